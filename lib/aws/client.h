@@ -1,0 +1,73 @@
+/*
+ * client: one request path for every AWS service: endpoint -> sign -> send -> parse -> retry.
+ * Retries: standard mode (3 attempts, DynamoDB 4; full jitter; retry quota), see aws/retry.h.
+ * Not for use by several threads at once.
+ */
+#ifndef UNUM_AWS_CLIENT_H
+#define UNUM_AWS_CLIENT_H
+
+#include "aws/sigv4.h"
+#include "base/log.h"
+
+enum aws_service { AWS_DYNAMODB, AWS_LAMBDA, AWS_LOGS, AWS_SERVICE_COUNT };
+
+/* Gives credentials when asked; AUTH with what was tried if there are none. */
+struct aws_creds_source {
+    void *cookie;
+    int (*get)(void *cookie, const struct aws_creds **ret, struct unum_err *err);
+};
+
+struct aws_config {
+    struct http_transport transport; /* borrowed */
+    const struct unum_clock *clock;  /* real time: signatures never use skipped time */
+    const struct unum_log *log;      /* may be NULL; secrets are never written to it */
+    struct aws_creds_source creds;
+    struct unum_str region;                       /* required */
+    struct unum_str endpoints[AWS_SERVICE_COUNT]; /* URL; empty: the public regional endpoint */
+    struct unum_str trace_header;                 /* X-Amzn-Trace-Id to pass on; may be empty */
+    int max_attempts;                             /* 0: the service's default */
+};
+
+struct aws_client;
+/* The configuration is copied, the views it holds are borrowed. */
+UNUM_CHECKED int aws_client_new(const struct aws_config *config, struct aws_client **ret,
+                                struct unum_err *err);
+void aws_client_free(struct aws_client *client);
+/* For the current invocation; empty to send none. */
+void aws_client_set_trace(struct aws_client *client, struct unum_str trace_header);
+
+/* One call. DynamoDB and Logs: JSON protocol, `operation` is the target ("PutItem"). Lambda:
+ * REST-JSON, method, path and headers are given. */
+struct aws_call {
+    enum aws_service service;
+    struct unum_str operation;
+    struct unum_str method, path, query; /* REST only; path is encoded */
+    struct http_headers headers;         /* extra ones */
+    struct unum_str body;
+    int64_t timeout_ms; /* of one attempt; 0: 60 s, except 910 s for a Lambda RequestResponse */
+    bool once;          /* never repeat after it may have been delivered */
+
+    int rc; /* out: 0, or the class of the error: see aws_error_rc() */
+    int status;
+    struct unum_str code,
+        message; /* AWS error code without namespace, e.g. "ResourceNotFoundException" */
+    struct unum_str request_id;
+    struct http_exchange x; /* out: response body and headers; aws_call_done() frees */
+    int attempts;
+};
+
+void aws_call_done(struct aws_call *call);
+/* Send one; on failure `err` says service, operation, code, message, request id. */
+UNUM_CHECKED int aws_call_one(struct aws_client *client, struct aws_call *call,
+                              struct unum_err *err);
+/* Send all concurrently (at most 64 at a time), repeating each as it may be; 0 if all succeeded,
+ * else the first failure. Each call's rc is set. */
+UNUM_CHECKED int aws_call_all(struct aws_client *client, struct aws_call **calls, size_t count,
+                              struct unum_err *err);
+
+/* ResourceNotFoundException -> NOTFOUND, ConditionalCheckFailedException -> EXISTS, throttling
+ * codes -> THROTTLED, ExpiredToken... -> AUTH, AccessDenied... -> DENIED, ValidationException ->
+ * INVAL, 5xx -> REMOTE. */
+int aws_error_rc(int status, struct unum_str code);
+
+#endif

@@ -1,0 +1,92 @@
+/*
+ * ir: one node's piece of orchestration, unum_config.json: the contract between compiler and
+ * runtime (unum-ir(5)). Two spellings, one model:
+ *
+ * Hand-written (no "IRVersion"): edges in "Next", evaluated by `edges` below; names of fan-in
+ * members are given in Values; never renamed.
+ *
+ * Compiled ("IRVersion": 1): `then`, `within` and `states` describe the in-site region behind the
+ * node: what runs between its user code and the next functions' user code. A chain, a map and a
+ * parallel of plain Tasks are spelled as edges ("Next", plus "Opens" and "Within" for the names of
+ * the states); the reader turns them into the same region. Everything else is spelled with "Then",
+ * "Within" and "States".
+ */
+#ifndef UNUM_IR_IR_H
+#define UNUM_IR_IR_H
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/err.h"
+#include "base/map.h"
+
+#define IR_VERSION       1
+#define IR_ENTRY_NODE    "unum-entry" /* generated: a machine that does not start with one Task */
+#define IR_FAILURES_NODE "unum-failures" /* generated: the application's failure function */
+
+enum ir_input { IR_SCALAR, IR_MAP, IR_FANIN };
+
+struct ir_expr;  /* a parsed Conditional, modifier or part of a value: ir/expr.h */
+struct ir_value; /* a parsed entry of Values */
+
+struct ir_edge {
+    struct unum_str name; /* target node */
+    enum ir_input input;
+    struct unum_str *values; /* IR_FANIN: as written */
+    size_t values_len;
+    struct unum_str conditional; /* as written, ptr NULL: always */
+    bool parallel, parallel_set; /* "Parallel" */
+    struct unum_str *modifiers;  /* of this edge ("Payload Modifiers"), else of the node */
+    size_t modifiers_len;
+};
+
+enum ir_state_type { IR_STATE_TASK, IR_STATE_MAP, IR_STATE_PARALLEL };
+
+struct ir_state {
+    struct unum_str name;
+    enum ir_state_type type;
+    struct unum_str node;       /* TASK: which node runs it */
+    struct unum_str items_path; /* MAP: reference path, "$" by default */
+    struct unum_str *branches;  /* MAP: one; PARALLEL: the first state of each branch */
+    size_t branches_len;
+    struct unum_str next; /* MAP, PARALLEL: state after the close; ptr NULL: end of the scope */
+};
+
+struct ir_node {
+    struct unum_str name;
+    bool compiled;
+    bool start, checkpoint, end, debug;
+    struct unum_str machine; /* hash of the state machine, hex */
+    /* hand-written */
+    struct ir_edge *edges;
+    size_t edges_len;
+    bool edges_list; /* Next is a list */
+    /* compiled */
+    bool has_region;         /* false for the failure function */
+    struct unum_str then;    /* state after the user code; ptr NULL: end of the scope */
+    struct unum_str *within; /* enclosing Map and Parallel states, outermost first */
+    size_t within_len;
+    struct ir_state *states;
+    size_t states_len;
+    bool generated; /* no user code: output = input */
+    /* the failure function: every node of the application */
+    struct ir_node *nodes;
+    size_t nodes_len;
+};
+
+const struct ir_state *ir_state(const struct ir_node *node, struct unum_str name);
+
+/* Read unum_config.json. Diagnostics E06xx with places; NULL if there is an error. */
+struct ir_node *ir_read(const struct unum_source *source, struct unum_arena *arena,
+                        struct unum_diags *diags);
+/* The same without positions, for the runtime: no tree is built from diagnostics; INVAL with the
+ * reason. */
+UNUM_CHECKED int ir_load(struct unum_str json, struct unum_arena *arena, struct ir_node **ret,
+                         struct unum_err *err);
+/* Deterministic, diffable, ends with a newline; uses the edge spelling where the region allows it.
+ */
+void ir_write(const struct ir_node *node, struct unum_buf *out);
+
+/* What must hold between the nodes of an application: targets exist, one entry, ... */
+void ir_check_application(struct ir_node *const *nodes, size_t count, struct unum_diags *diags);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * app: an application as unum-template.yaml describes it (unum-template(5)).
+ * Everything lives in the arena given to app_read().
+ */
+#ifndef UNUM_TEMPLATE_APP_H
+#define UNUM_TEMPLATE_APP_H
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/err.h"
+
+enum app_arch { APP_ARCH_X86_64, APP_ARCH_ARM64 };
+
+struct app_pair {
+    struct unum_str name, value;
+};
+
+struct app_function {
+    struct unum_str name;
+    struct unum_span span;    /* of the name in the template */
+    struct unum_str code_uri; /* folder, relative to the template, without final slash */
+    struct unum_str runtime, handler;
+    bool start, start_set;
+    int64_t memory_mb, timeout_s;
+    enum app_arch arch;
+    struct app_pair *environment;
+    size_t environment_len;
+    struct unum_str *policies; /* names or ARNs of managed policies */
+    size_t policies_len;
+    bool durable; /* DurableConfig given */
+    int64_t durable_timeout_s, durable_retention_days;
+};
+
+struct app {
+    char *dir; /* folder of the template; all relative paths start there. In the arena. */
+    struct unum_source source;
+    struct unum_str name;
+    struct unum_str workflow_type; /* "step-functions", or empty: hand-written IR */
+    struct unum_str definition;    /* path, or empty */
+    struct unum_span definition_span;
+    struct unum_str platform; /* "aws" */
+    struct unum_str store_type, store_name;
+    bool store_name_set; /* an explicit name is used exactly and adopted if it exists */
+    bool checkpoint, gc, debug, eager;
+    int64_t retention_s, watchdog_s /* 0: off */, max_inline_wait_s;
+    struct app_pair *tags;
+    size_t tags_len;
+    struct app_function *functions;
+    size_t functions_len;
+};
+
+/* Read and check a template. *ret is NULL when diagnostics (E03xx) contain an error; a negative
+ * code means the file could not be read. `source->text` and the tree live in `arena`. */
+UNUM_CHECKED int app_read(const char *path, struct unum_arena *arena, struct unum_diags *diags,
+                          struct app **ret, struct unum_err *err);
+const struct app_function *app_function(const struct app *app, struct unum_str name);
+
+/* "<app>-<node>", the deployed name of a node. */
+struct unum_str app_node_function(const struct app *app, struct unum_str node,
+                                  struct unum_arena *arena);
+
+/* The environment every function of the application gets, on AWS and locally (unum-runtime(7)):
+ * UNUM_APP, FAAS_PLATFORM, UNUM_INTERMEDIARY_DATASTORE_TYPE and _NAME, CHECKPOINT, GC, UNUM_DEBUG,
+ * UNUM_RETENTION and UNUM_MAX_INLINE_WAIT (seconds). *ret in the arena. */
+size_t app_environment(const struct app *app, struct unum_arena *arena, struct app_pair **ret);
+
+#endif
