@@ -48,6 +48,10 @@ struct ir_state {
     struct unum_str items_path; /* MAP: reference path, "$" by default */
     struct unum_str *branches;  /* MAP: one; PARALLEL: the first state of each branch */
     size_t branches_len;
+    /* "Ends": the state each branch ends on (a Task, or a nested Map/Parallel), one per branch;
+     * NULL where the node cannot close the state. In the edge spelling they come from the fan-in's
+     * Values. */
+    struct unum_str *ends;
     struct unum_str next; /* MAP, PARALLEL: state after the close; ptr NULL: end of the scope */
 };
 
