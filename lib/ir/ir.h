@@ -9,7 +9,12 @@
  * node: what runs between its user code and the next functions' user code. A chain, a map and a
  * parallel of plain Tasks are spelled as edges ("Next", plus "Opens" and "Within" for the names of
  * the states); the reader turns them into the same region. Everything else is spelled with "Then",
- * "Within" and "States".
+ * "Within" and "States". A Map or Parallel that is followed by
+ * nothing (it ends its scope) is never spelled with edges, because there is no fan-in edge that
+ * could name the ends of its branches.
+ *
+ * Names of states in the IR are the definition's, except that a Map or Parallel whose name equals a
+ * node's name gets "~" appended: closes and nodes share one name space in the store.
  */
 #ifndef UNUM_IR_IR_H
 #define UNUM_IR_IR_H
