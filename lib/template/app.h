@@ -39,6 +39,7 @@ struct app {
     struct unum_str definition;    /* path, or empty */
     struct unum_span definition_span;
     struct unum_str platform; /* "aws" */
+    struct unum_str region;   /* or empty */
     struct unum_str store_type, store_name;
     bool store_name_set; /* an explicit name is used exactly and adopted if it exists */
     bool checkpoint, gc, debug, eager;
