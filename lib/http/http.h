@@ -67,7 +67,8 @@ struct http_exchange {
 };
 
 void http_exchange_done(struct http_exchange *x);
-/* Forget the answer, keep the request: before a repetition. */
+/* Forget the answer, keep the request: before a repetition. (send does it by itself.) The arena
+ * stays, for the request's headers may live in it. */
 void http_exchange_rewind(struct http_exchange *x);
 
 struct http_transport_ops {
@@ -76,7 +77,8 @@ struct http_transport_ops {
      * there is one. Results are in each exchange (rc, err). A request that found its kept-alive
      * connection closed before one byte of the answer is repeated once on a fresh one by the
      * transport itself. Blocks; `wake` (a descriptor, -1 for none) becoming readable cancels all
-     * that is unfinished with CANCELLED. */
+     * that is unfinished with CANCELLED. `parallel` 0 counts as 1. A request that is none (control
+     * characters in a header) is INVAL. */
     void (*send)(void *state, struct http_exchange **exchanges, size_t count, size_t parallel,
                  int wake);
     void (*close)(void *state);
@@ -94,13 +96,15 @@ static inline void http_send(const struct http_transport *transport,
 }
 
 /* The runtime's own client.
- *   trust_pem   PEM text of the roots to trust; empty: the built-in Amazon roots. Read when first
- * needed, or now if `prepare_tls`. Not for use by several threads at once. */
+ *   trust_pem   PEM text of the roots to trust; empty: the built-in Amazon roots. Borrowed as long
+ * as the transport lives: read when first needed, or now if `prepare_tls`. Not for use by several
+ * threads at once. */
 struct http_native_config {
     const struct unum_clock *clock;
     struct unum_str trust_pem;
     bool prepare_tls;
-    int64_t connect_timeout_ms; /* 0: 10 s */
+    int64_t connect_timeout_ms;   /* name, address and TLS handshake of one connection; 0: 10 s */
+    struct unum_str name_servers; /* "address:port,..."; empty: those of the system */
 };
 UNUM_CHECKED int http_native_open(const struct http_native_config *config,
                                   struct http_transport *ret, struct unum_err *err);
