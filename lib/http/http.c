@@ -228,7 +228,8 @@ int http_request_check(const struct http_exchange *x, struct unum_err *err)
 {
     if (!http_is_token(x->method))
         return unum_err_set(err, UNUM_E_INVAL, "HTTP request: the method is not a token");
-    if (!x->target.len || x->target.ptr[0] != '/' || !is_visible(x->target))
+    if (!x->target.len || x->target.ptr[0] != '/' || !is_visible(x->target) ||
+        unum_str_find(x->target, '#') != SIZE_MAX)
         return unum_err_set(err, UNUM_E_INVAL,
                             "HTTP request: the target must be an encoded path starting with \"/\"");
     if (!is_host(x->endpoint.host, ":._-") || !x->endpoint.port)
@@ -288,6 +289,16 @@ void http_answer_begin(struct http_exchange *x, int64_t now_ms)
     http_exchange_rewind(x);
     x->response.max = x->max_body ? x->max_body : UNUM_LIMIT_HTTP_BODY;
     x->sent_ms = now_ms;
+}
+
+void http_answer_fail(struct http_exchange *x, int rc)
+{
+    x->rc = rc;
+    x->status = 0;
+    x->response_headers = (struct http_headers){0};
+    unum_buf_clear(&x->response);
+    unum_err_wrap(&x->err, "%s://%.*s:%u", x->endpoint.tls ? "https" : "http",
+                  UNUM_STR_ARG(x->endpoint.host), x->endpoint.port);
 }
 
 bool http_is_loopback(struct unum_str host)

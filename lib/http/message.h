@@ -20,6 +20,9 @@ bool http_needs_length(const struct http_exchange *x);
 void http_request_head(const struct http_exchange *x, struct unum_buf *out);
 /* Forget an old answer, set the ceiling of the new one and the time of sending. */
 void http_answer_begin(struct http_exchange *x, int64_t now_ms);
+/* Take back what came of the answer: the exchange failed with what is in its err, to which the
+ * endpoint is added. */
+void http_answer_fail(struct http_exchange *x, int rc);
 /* "localhost" and names below it (RFC 6761 section 6.3), 127.0.0.0/8, ::1. */
 bool http_is_loopback(struct unum_str host);
 

@@ -165,13 +165,7 @@ static void finish(struct native *native, struct job *job, bool keep)
 /* The error is in the exchange. What came of the answer is no answer. */
 static void fail(struct native *native, struct job *job, int rc)
 {
-    struct http_exchange *x = job->x;
-    x->rc = rc;
-    x->status = 0;
-    x->response_headers = (struct http_headers){0};
-    unum_buf_clear(&x->response);
-    unum_err_wrap(&x->err, "%s://%.*s:%u", x->endpoint.tls ? "https" : "http",
-                  UNUM_STR_ARG(x->endpoint.host), x->endpoint.port);
+    http_answer_fail(job->x, rc);
     finish(native, job, false);
 }
 
@@ -434,7 +428,7 @@ static void cancel(struct batch *batch)
         struct http_exchange *x = batch->exchanges[batch->next];
         http_answer_begin(x, unum_wall_ms(batch->native->clock));
         x->received_ms = x->sent_ms;
-        x->rc = unum_err_set(&x->err, UNUM_E_CANCELLED, text);
+        http_answer_fail(x, unum_err_set(&x->err, UNUM_E_CANCELLED, text));
     }
 }
 
