@@ -166,13 +166,14 @@ static bool set_method(struct transfer *t)
     return ok;
 }
 
+/* CURLOPT_NOSIGNAL stays off: with it libcurl would not keep SIGPIPE from OpenSSL's writes, and the
+ * alarm it also avoids is only used where names are resolved without threads. */
 static bool set_handling(struct transfer *t)
 {
     CURL *easy = t->easy;
     bool ok = true;
     SET(CURLOPT_PRIVATE, t);
     SET(CURLOPT_ERRORBUFFER, t->text);
-    SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -252,6 +253,7 @@ static void complete(struct transfer *t, CURLcode code)
     char text[CURL_ERROR_SIZE];
     memcpy(text, t->text, sizeof(text));
     int status = t->status;
+    bool head_done = t->head_done;
     release(t);
     if (t->over_limit) {
         bool body = x->response.failed;
@@ -266,6 +268,11 @@ static void complete(struct transfer *t, CURLcode code)
             unum_err_hint(&x->err, "if this server is to be trusted, name a PEM file with the "
                                    "certificate of its authority in AWS_CA_BUNDLE");
         http_answer_fail(x, rc);
+    } else if (!head_done) {
+        /* libcurl takes a connection closed within the headers for the end of an empty answer. */
+        http_answer_fail(x, unum_err_set(&x->err, UNUM_E_IO,
+                                         "the peer closed the connection in the middle of its "
+                                         "response"));
     } else {
         x->status = status;
     }
