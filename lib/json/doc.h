@@ -43,6 +43,11 @@ const struct doc *doc_get(const struct doc *object, const char *key);
 struct doc *doc_parse_json(const struct unum_source *source, struct unum_arena *arena,
                            struct unum_diags *diags);
 
+/* For readers: report each member whose key stands earlier in the list with `code`, remove it, and
+ * return how many are left. O(n log n), the order is kept. */
+size_t doc_drop_duplicates(struct doc_member *members, size_t len, enum unum_code code,
+                           struct unum_diags *diags);
+
 /* Write a document as JSON. Number texts are written as they are. */
 struct json_writer;
 void doc_write_json(const struct doc *doc, struct json_writer *w);

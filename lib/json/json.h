@@ -61,6 +61,7 @@ void json_quote(struct unum_buf *out, struct unum_str text);
 struct json_writer {
     struct unum_buf *out;
     bool comma;      /* something stands before in the current container */
+    bool keyed;      /* a key stands before, its value is next */
     unsigned indent; /* 0: compact; else blanks per level */
     unsigned depth;
 };
