@@ -1,0 +1,139 @@
+#include "connection.h"
+
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/path.h"
+#include "template/app.h"
+#include "workflow.h"
+
+int connection_need_local(bool local, const char *verb, struct unum_err *err)
+{
+    if (local)
+        return 0;
+    unum_err_set(err, UNUM_E_UNSUPPORTED, "AWS comes with `unum deploy`, not there yet");
+    return unum_err_hint(err, "use --local: unum %s --local", verb);
+}
+
+void running_done(struct running *running)
+{
+    free(running->endpoint);
+    *running = (struct running){0};
+}
+
+static int parse_running(struct unum_str text, struct running *ret, struct unum_err *err)
+{
+    struct unum_str value, member;
+    struct unum_buf UNUM_AUTO_BUF endpoint = UNUM_BUF_INIT(UNUM_LIMIT_PATH);
+    int rc = json_check(text, &value, err);
+    if (rc < 0)
+        return rc;
+    if (!json_get(value, UNUM_STR("pid"), &member) || !json_to_i64(member, &ret->pid) ||
+        ret->pid <= 1 || !json_get(value, UNUM_STR("port"), &member) ||
+        !json_to_i64(member, &ret->port) || !json_get(value, UNUM_STR("endpoint"), &member) ||
+        !json_decode(member, &endpoint) || endpoint.failed)
+        return unum_err_set(err, UNUM_E_PARSE, "pid, port and endpoint are not all there");
+    if (json_get(value, UNUM_STR("memory"), &member) && !json_to_bool(member, &ret->memory))
+        return unum_err_set(err, UNUM_E_PARSE, "\"memory\" is neither true nor false");
+    ret->endpoint = unum_buf_take(&endpoint);
+    return 0;
+}
+
+int running_find(const struct program *p, struct running *ret, struct unum_err *err)
+{
+    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+    char *UNUM_AUTO_FREE lock_path = workflow_file(p, "local.lock");
+    char *UNUM_AUTO_FREE path = workflow_file(p, "local.json");
+    int UNUM_AUTO_FD lock = -1;
+    bool held =
+        unum_file_exists(lock_path) && unum_lock_file(lock_path, &lock, NULL) == UNUM_E_CONFLICT;
+    if (!held || !unum_file_exists(path)) {
+        unum_err_set(err, UNUM_E_NOTFOUND, "no local platform runs for %.*s",
+                     UNUM_STR_ARG(p->app->name));
+        return unum_err_hint(err, "start one: unum local start");
+    }
+    int rc = unum_file_read(path, &text, err);
+    if (rc == 0)
+        rc = parse_running(unum_buf_str(&text), ret, err);
+    return rc < 0 ? unum_err_wrap(err, "%s", path) : 0;
+}
+
+void connection_close(struct connection *c)
+{
+    if (c->store.ops)
+        c->store.ops->close(c->store.state);
+    aws_client_free(c->client);
+    if (c->owns_transport && c->transport.ops)
+        c->transport.ops->close(c->transport.state);
+    local_free(c->local);
+    free(c->endpoint);
+    *c = (struct connection)CONNECTION_INIT;
+}
+
+static int get_creds(void *cookie, const struct aws_creds **ret, struct unum_err *err)
+{
+    (void)err;
+    *ret = &((struct connection *)cookie)->creds;
+    return 0;
+}
+
+static int open_client(struct connection *c, const struct app *app, struct unum_err *err)
+{
+    c->creds = (struct aws_creds){.access_key = UNUM_STR(LOCAL_ACCESS_KEY),
+                                  .secret_key = UNUM_STR(LOCAL_SECRET_KEY)};
+    struct aws_config config = {
+        .transport = c->transport,
+        .clock = &unum_clock_system,
+        .creds = {c, get_creds},
+        .region = UNUM_STR(LOCAL_REGION),
+    };
+    for (size_t i = 0; i < AWS_SERVICE_COUNT; i++)
+        config.endpoints[i] = unum_str_from(c->endpoint);
+    int rc = aws_client_new(&config, &c->client, err);
+    if (rc == 0)
+        rc = store_dynamodb_open(c->client, app->store_name, &c->store, err);
+    return rc;
+}
+
+int connection_open_inside(struct connection *c, const struct app *app, struct local *local,
+                           struct unum_err *err)
+{
+    c->transport = local_transport(local);
+    c->endpoint = unum_strdup("http://127.0.0.1");
+    return open_client(c, app, err);
+}
+
+static int open_endpoint(struct connection *c, const struct app *app, const char *endpoint,
+                         struct unum_err *err)
+{
+    c->endpoint = unum_strdup(endpoint);
+    int rc = http_curl_open(&unum_clock_system, NULL, &c->transport, err);
+    if (rc < 0)
+        return rc;
+    c->owns_transport = true;
+    return open_client(c, app, err);
+}
+
+int connection_open_running(struct connection *c, const struct program *p, struct unum_err *err)
+{
+    struct running UNUM_AUTO(running_done) running = {0};
+    int rc = running_find(p, &running, err);
+    return rc < 0 ? rc : open_endpoint(c, p->app, running.endpoint, err);
+}
+
+int connection_open_any(struct connection *c, const struct program *p, struct unum_err *err)
+{
+    struct running UNUM_AUTO(running_done) running = {0};
+    int rc = running_find(p, &running, NULL);
+    if (rc == 0)
+        return open_endpoint(c, p->app, running.endpoint, err);
+    char *UNUM_AUTO_FREE state = workflow_file(p, "local.db");
+    if (!unum_file_exists(state)) {
+        unum_err_set(err, UNUM_E_NOTFOUND, "nothing has been run in this folder yet");
+        return unum_err_hint(err, "start a run: unum run");
+    }
+    struct local_config config = {.state_path = state, .no_server = true};
+    rc = local_new(&config, &c->local, err);
+    return rc < 0 ? rc : connection_open_inside(c, p->app, c->local, err);
+}

@@ -1,0 +1,27 @@
+/*
+ * workflow: the steps several verbs share: template -> IR -> bundles.
+ */
+#ifndef UNUM_CLI_WORKFLOW_H
+#define UNUM_CLI_WORKFLOW_H
+
+#include "compile/compile.h"
+#include "package/build.h"
+#include "program.h"
+
+/* Use another definition than the template names; `path` as the user typed it. */
+UNUM_CHECKED int workflow_override(struct program *p, const char *path, struct unum_err *err);
+/* Compile p->app; INVALID_FILE if there are diagnostics. Nothing is written. */
+UNUM_CHECKED int workflow_compile(struct program *p, struct compiled **ret, struct unum_err *err);
+
+struct workflow_build {
+    bool debug, sanitize, clean, zip;
+    int64_t jobs;
+};
+/* Write the IR and make the bundles, telling about it on standard error. */
+UNUM_CHECKED int workflow_build(struct program *p, const struct compiled *compiled,
+                                const struct workflow_build *how, struct build_result *ret,
+                                struct unum_err *err);
+/* ".unum/<name>" below the application's folder; owned. */
+char *workflow_file(const struct program *p, const char *name);
+
+#endif
