@@ -13,6 +13,11 @@
  * nothing (it ends its scope) is never spelled with edges, because there is no fan-in edge that
  * could name the ends of its branches.
  *
+ * Every state named by `then`, `within`, `branches`, `ends` and `next` is in `states`, which is
+ * sorted by name (byte order). What a node cannot reach is left out: an enclosing state that it
+ * cannot close has only its name (its `type` then says nothing), one that it closes has no
+ * `branches`, and a nested state that is only the end of a branch has name and type.
+ *
  * Names of states in the IR are the definition's, except that a Map or Parallel whose name equals a
  * node's name gets "~" appended: closes and nodes share one name space in the store.
  */
@@ -30,9 +35,6 @@
 
 enum ir_input { IR_SCALAR, IR_MAP, IR_FANIN };
 
-struct ir_expr;  /* a parsed Conditional, modifier or part of a value: ir/expr.h */
-struct ir_value; /* a parsed entry of Values */
-
 struct ir_edge {
     struct unum_str name; /* target node */
     enum ir_input input;
@@ -42,6 +44,7 @@ struct ir_edge {
     bool parallel, parallel_set; /* "Parallel" */
     struct unum_str *modifiers;  /* of this edge ("Payload Modifiers"), else of the node */
     size_t modifiers_len;
+    struct unum_span span; /* of the name; only after ir_read */
 };
 
 enum ir_state_type { IR_STATE_TASK, IR_STATE_MAP, IR_STATE_PARALLEL };
@@ -51,8 +54,9 @@ struct ir_state {
     enum ir_state_type type;
     struct unum_str node;       /* TASK: which node runs it */
     struct unum_str items_path; /* MAP: reference path, "$" by default */
-    struct unum_str *branches;  /* MAP: one; PARALLEL: the first state of each branch */
-    size_t branches_len;
+    struct unum_str *branches;  /* MAP: one; PARALLEL: the first state of each branch;
+                                 * NULL where the node does not open the state */
+    size_t branches_len;        /* of branches and ends; 0 if both are NULL */
     /* "Ends": the state each branch ends on (a Task, or a nested Map/Parallel), one per branch;
      * NULL where the node cannot close the state. In the edge spelling they come from the fan-in's
      * Values. */
@@ -62,6 +66,7 @@ struct ir_state {
 
 struct ir_node {
     struct unum_str name;
+    struct unum_span span; /* of the name; only after ir_read */
     bool compiled;
     bool start, checkpoint, end, debug;
     struct unum_str machine; /* hash of the state machine, hex */
@@ -82,6 +87,7 @@ struct ir_node {
     size_t nodes_len;
 };
 
+/* The state with that name, or NULL. */
 const struct ir_state *ir_state(const struct ir_node *node, struct unum_str name);
 
 /* Read unum_config.json. Diagnostics E06xx with places; NULL if there is an error. */
@@ -94,6 +100,9 @@ UNUM_CHECKED int ir_load(struct unum_str json, struct unum_arena *arena, struct 
 /* Deterministic, diffable, ends with a newline; uses the edge spelling where the region allows it.
  */
 void ir_write(const struct ir_node *node, struct unum_buf *out);
+
+/* Names of instances in fan-in Values: "<node>-unumIndex-<indices, outermost first>". */
+#define IR_INDEX "-unumIndex-"
 
 /* What must hold between the nodes of an application: targets exist, one entry, ... */
 void ir_check_application(struct ir_node *const *nodes, size_t count, struct unum_diags *diags);
