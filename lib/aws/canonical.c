@@ -17,21 +17,6 @@ static void add_escaped(struct unum_buf *out, unsigned char c)
     unum_buf_addc(out, digits[c & 15]);
 }
 
-void canonical_encode(struct unum_buf *out, struct unum_str text, bool keep_slash)
-{
-    size_t plain = 0; /* start of the run that needs nothing */
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if (is_unreserved(c) || (keep_slash && c == '/'))
-            continue;
-        unum_buf_add(out, unum_str_of(text.ptr + plain, i - plain));
-        add_escaped(out, c);
-        plain = i + 1;
-    }
-    if (plain < text.len)
-        unum_buf_add(out, unum_str_of(text.ptr + plain, text.len - plain));
-}
-
 static int hex_value(char c)
 {
     if (c >= '0' && c <= '9')
@@ -97,7 +82,7 @@ void canonical_path(struct unum_buf *out, struct unum_str path, bool normalized,
         path = unum_buf_str(&plain);
     }
     if (form == CANONICAL_ENCODED_TWICE)
-        canonical_encode(out, path, true);
+        http_encode(out, path, true);
     else
         encode_anew(out, path, true);
     out->failed |= plain.failed;

@@ -7,9 +7,6 @@
 
 #include "http/http.h"
 
-/* Encode every byte that is not unreserved (RFC 3986 section 2.3), percent signs too. */
-void canonical_encode(struct unum_buf *out, struct unum_str text, bool keep_slash);
-
 enum canonical_path_form { CANONICAL_ENCODED_ONCE, CANONICAL_ENCODED_TWICE };
 /* `path` as sent. `normalize`: empty and "." segments dropped, ".." takes the one before with it.
  */

@@ -35,6 +35,12 @@ UNUM_CHECKED int aws_client_new(const struct aws_config *config, struct aws_clie
 void aws_client_free(struct aws_client *client);
 /* For the current invocation; empty to send none. */
 void aws_client_set_trace(struct aws_client *client, struct unum_str trace_header);
+/* No attempt lasts longer and no repetition starts later than this (wall clock); 0: no deadline. */
+void aws_client_set_deadline(struct aws_client *client, int64_t deadline_ms);
+/* What callers that ask again on their own wait with: false if the deadline comes first. */
+UNUM_CHECKED bool aws_client_wait(struct aws_client *client, int64_t delay_ms);
+/* How far the services' clock is ahead of this machine's, as learnt from their answers. */
+int64_t aws_client_skew_ms(const struct aws_client *client);
 
 /* One call. DynamoDB and Logs: JSON protocol, `operation` is the target ("PutItem"). Lambda:
  * REST-JSON, method, path and headers are given. */
@@ -61,7 +67,7 @@ void aws_call_done(struct aws_call *call);
 UNUM_CHECKED int aws_call_one(struct aws_client *client, struct aws_call *call,
                               struct unum_err *err);
 /* Send all concurrently (at most 64 at a time), repeating each as it may be; 0 if all succeeded,
- * else the first failure. Each call's rc is set. */
+ * else the first failure. Each call's rc is set. Only what failed is sent again. */
 UNUM_CHECKED int aws_call_all(struct aws_client *client, struct aws_call **calls, size_t count,
                               struct unum_err *err);
 

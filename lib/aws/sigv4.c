@@ -232,7 +232,7 @@ static void add_param(struct signing *s, struct unum_buf *sent, const char *name
                       struct unum_str value, bool is_signed)
 {
     struct unum_buf UNUM_AUTO_BUF encoded = UNUM_BUF_INIT(MAX_CANONICAL);
-    canonical_encode(&encoded, value, false);
+    http_encode(&encoded, value, false);
     if (sent->len)
         unum_buf_addc(sent, '&');
     unum_buf_adds(sent, name);

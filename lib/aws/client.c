@@ -1,0 +1,431 @@
+#include "aws/client.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/endpoint.h"
+#include "aws/error.h"
+#include "aws/retry.h"
+#include "base/alloc.h"
+#include "base/limits.h"
+
+enum {
+    PARALLEL = 64,
+    TIMEOUT_MS = 60 * 1000,
+    INVOKE_TIMEOUT_MS = 910 * 1000, /* above the longest function timeout */
+};
+
+/* What is kept per service: as in the SDKs, an outage of one does not use up another's retries. */
+struct service {
+    struct http_endpoint endpoint;
+    struct unum_str host; /* value of the Host header */
+    struct sigv4_key_cache key;
+    struct retry_bucket bucket;
+};
+
+struct aws_client {
+    struct aws_config config;
+    struct service services[AWS_SERVICE_COUNT];
+    struct unum_arena arena;
+    struct unum_prng jitter;
+    int64_t deadline_ms; /* 0: none */
+    int64_t skew_ms;
+    bool skew_reported;
+};
+
+/* One call under way. */
+struct flight {
+    struct aws_call *call;
+    struct unum_str invocation_id;
+    struct unum_str target, path;
+    int max_attempts;
+    int cost;           /* of the retry under way */
+    int64_t due_ns;     /* monotonic time of the next attempt */
+    int64_t skew_ms;    /* used by the latest signature */
+    bool skew_repeated; /* at most once */
+    bool waiting;       /* an attempt is to come */
+};
+
+static int open_service(struct aws_client *client, enum aws_service id, struct unum_err *err)
+{
+    struct service *service = &client->services[id];
+    struct unum_buf UNUM_AUTO_BUF host = UNUM_BUF_INIT(UNUM_LIMIT_PATH);
+    int rc = aws_endpoint(id, client->config.region, client->config.endpoints[id], &client->arena,
+                          &service->endpoint, err);
+    if (rc < 0)
+        return rc;
+    http_endpoint_host(&service->endpoint, &host);
+    service->host = unum_arena_str(&client->arena, unum_buf_str(&host));
+    service->bucket.tokens = RETRY_BUCKET;
+    return 0;
+}
+
+int aws_client_new(const struct aws_config *config, struct aws_client **ret, struct unum_err *err)
+{
+    struct aws_client *client = unum_alloc(sizeof(*client));
+    client->config = *config;
+    unum_random_bytes(&client->jitter, sizeof(client->jitter));
+    for (size_t i = 0; i < AWS_SERVICE_COUNT; i++) {
+        int rc = open_service(client, (enum aws_service)i, err);
+        if (rc < 0) {
+            aws_client_free(client);
+            return rc;
+        }
+    }
+    *ret = client;
+    return 0;
+}
+
+void aws_client_free(struct aws_client *client)
+{
+    if (!client)
+        return;
+    unum_arena_done(&client->arena);
+    explicit_bzero(client, sizeof(*client));
+    free(client);
+}
+
+void aws_client_set_trace(struct aws_client *client, struct unum_str trace_header)
+{
+    client->config.trace_header = trace_header;
+}
+
+void aws_client_set_deadline(struct aws_client *client, int64_t deadline_ms)
+{
+    client->deadline_ms = deadline_ms;
+}
+
+int64_t aws_client_skew_ms(const struct aws_client *client)
+{
+    return client->skew_ms;
+}
+
+/* Milliseconds until the deadline; INT64_MAX without one. */
+static int64_t time_left_ms(const struct aws_client *client)
+{
+    if (!client->deadline_ms)
+        return INT64_MAX;
+    return client->deadline_ms - unum_wall_ms(client->config.clock);
+}
+
+bool aws_client_wait(struct aws_client *client, int64_t delay_ms)
+{
+    if (delay_ms >= time_left_ms(client))
+        return false;
+    if (delay_ms > 0)
+        client->config.clock->sleep_ms(client->config.clock->cookie, delay_ms);
+    return true;
+}
+
+/*
+ * Making a request.
+ */
+static bool waits_for_function(const struct aws_call *call)
+{
+    if (call->service != AWS_LAMBDA || !unum_str_ends(call->path, UNUM_STR("/invocations")))
+        return false;
+    const struct http_header *type = http_headers_get(&call->headers, "x-amz-invocation-type");
+    return !type || unum_str_is(type->value, "RequestResponse");
+}
+
+static void begin_flight(struct aws_client *client, struct aws_call *call, struct flight *flight)
+{
+    const struct aws_service_row *row = aws_service_row(call->service);
+    struct service *service = &client->services[call->service];
+    struct http_exchange *x = &call->x;
+    struct unum_buf UNUM_AUTO_BUF id = UNUM_BUF_INIT(64);
+    bool json_protocol = row->target_prefix.len;
+    unum_uuid4(&id);
+    flight->call = call;
+    flight->invocation_id = unum_arena_str(&x->arena, unum_buf_str(&id));
+    flight->max_attempts = client->config.max_attempts;
+    if (flight->max_attempts < 1)
+        flight->max_attempts = row->max_attempts;
+    flight->path =
+        unum_arena_printf(&x->arena, "%.*s%.*s", UNUM_STR_ARG(service->endpoint.base_path),
+                          UNUM_STR_ARG(json_protocol ? UNUM_STR("/") : call->path));
+    flight->target = flight->path;
+    if (call->query.len)
+        flight->target = unum_arena_printf(&x->arena, "%.*s?%.*s", UNUM_STR_ARG(flight->path),
+                                           UNUM_STR_ARG(call->query));
+    flight->waiting = true;
+    x->endpoint = service->endpoint;
+    x->method = json_protocol ? UNUM_STR("POST") : call->method;
+    x->target = flight->target;
+    x->body = call->body;
+    call->attempts = 0;
+    call->code = call->message = call->request_id = UNUM_STR("");
+}
+
+static void add_headers(struct aws_client *client, struct flight *flight,
+                        struct http_headers *headers)
+{
+    struct aws_call *call = flight->call;
+    struct unum_arena *arena = &call->x.arena;
+    const struct aws_service_row *row = aws_service_row(call->service);
+    http_headers_add(headers, arena, UNUM_STR("Host"), client->services[call->service].host);
+    for (size_t i = 0; i < call->headers.len; i++)
+        http_headers_add(headers, arena, call->headers.at[i].name, call->headers.at[i].value);
+    if (call->body.len && !http_headers_get(&call->headers, "content-type"))
+        http_headers_add(headers, arena, UNUM_STR("Content-Type"), row->content_type);
+    if (row->target_prefix.len)
+        http_headers_add(headers, arena, UNUM_STR("X-Amz-Target"),
+                         unum_arena_printf(arena, "%.*s%.*s", UNUM_STR_ARG(row->target_prefix),
+                                           UNUM_STR_ARG(call->operation)));
+    if (client->config.trace_header.len)
+        http_headers_add(headers, arena, UNUM_STR("X-Amzn-Trace-Id"), client->config.trace_header);
+    http_headers_add(headers, arena, UNUM_STR("User-Agent"), UNUM_STR("unum/" UNUM_VERSION));
+    http_headers_add(headers, arena, UNUM_STR("amz-sdk-invocation-id"), flight->invocation_id);
+    http_headers_add(
+        headers, arena, UNUM_STR("amz-sdk-request"),
+        unum_arena_printf(arena, "attempt=%d; max=%d", call->attempts, flight->max_attempts));
+}
+
+/* Every attempt is signed anew: it has another time, and perhaps other credentials. */
+static int sign_attempt(struct aws_client *client, struct flight *flight,
+                        const struct aws_creds *creds, struct unum_err *err)
+{
+    struct aws_call *call = flight->call;
+    struct unum_arena *arena = &call->x.arena;
+    struct http_headers headers = {0};
+    add_headers(client, flight, &headers);
+    flight->skew_ms = client->skew_ms;
+    const struct sigv4_request request = {call->x.method, flight->path, call->query, &headers,
+                                          call->body};
+    const struct sigv4_scope scope = {client->config.region, aws_service_row(call->service)->name,
+                                      unum_wall_ms(client->config.clock) + flight->skew_ms,
+                                      SIGV4_DOUBLE_ENCODE | SIGV4_NORMALIZE_PATH};
+    struct sigv4_result result;
+    int rc = sigv4_sign(&request, creds, &scope, &client->services[call->service].key, arena,
+                        &result, err);
+    if (rc < 0)
+        return rc;
+    http_headers_add(&headers, arena, UNUM_STR("X-Amz-Date"), result.amz_date);
+    if (creds->session_token.len)
+        http_headers_add(&headers, arena, UNUM_STR("X-Amz-Security-Token"),
+                         unum_arena_str(arena, creds->session_token));
+    http_headers_add(&headers, arena, UNUM_STR("Authorization"), result.authorization);
+    /* Without Host, which the transport adds. */
+    call->x.headers = (struct http_headers){headers.at + 1, headers.len - 1, headers.len - 1};
+    return 0;
+}
+
+static int prepare_attempt(struct aws_client *client, struct flight *flight, struct unum_err *err)
+{
+    struct aws_call *call = flight->call;
+    const struct aws_creds *creds;
+    int64_t left_ms = time_left_ms(client);
+    if (left_ms <= 0)
+        return unum_err_set(err, UNUM_E_TIMEOUT, "no time is left");
+    call->attempts++;
+    http_exchange_rewind(&call->x);
+    call->x.timeout_ms = call->timeout_ms           ? call->timeout_ms
+                         : waits_for_function(call) ? INVOKE_TIMEOUT_MS
+                                                    : TIMEOUT_MS;
+    if (call->x.timeout_ms > left_ms)
+        call->x.timeout_ms = left_ms;
+    int rc = client->config.creds.get(client->config.creds.cookie, &creds, err);
+    return rc < 0 ? rc : sign_attempt(client, flight, creds, err);
+}
+
+/*
+ * Judging an answer.
+ */
+static void report_skew(struct aws_client *client)
+{
+    int64_t off_s = (client->skew_ms > 0 ? client->skew_ms : -client->skew_ms) / 1000;
+    if (!client->skew_reported)
+        unum_logf(
+            client->config.log, UNUM_LOG_WARN,
+            "this machine's clock is %lld m %lld s %s; requests are signed with corrected time",
+            (long long)(off_s / 60), (long long)(off_s % 60),
+            client->skew_ms > 0 ? "behind" : "ahead");
+    client->skew_reported = true;
+}
+
+static enum aws_retry_class transport_class(int rc)
+{
+    return rc == UNUM_E_IO || rc == UNUM_E_TIMEOUT || rc == UNUM_E_PARSE ? AWS_RETRY_TRANSIENT
+                                                                         : AWS_RETRY_NO;
+}
+
+/* Fill the call's results from the exchange; say whether a repetition makes sense. */
+static enum aws_retry_class judge(struct aws_client *client, struct flight *flight)
+{
+    struct aws_call *call = flight->call;
+    struct http_exchange *x = &call->x;
+    struct aws_error error;
+    call->status = x->rc < 0 ? 0 : x->status;
+    call->code = call->message = call->request_id = UNUM_STR("");
+    if (x->rc < 0) {
+        call->rc = x->rc;
+        return transport_class(x->rc);
+    }
+    call->request_id = aws_request_id(&x->response_headers);
+    int64_t skew_ms;
+    bool has_date = skew_measure(x, &skew_ms);
+    if (has_date)
+        client->skew_ms = skew_ms;
+    if (x->status >= 200 && x->status < 300) {
+        call->rc = 0;
+        return AWS_RETRY_NO;
+    }
+    aws_error_read(x, &error);
+    call->code = error.code;
+    call->message = error.message;
+    call->rc = aws_error_rc(x->status, error.code);
+    enum aws_retry_class why = aws_error_class(x->status, error.code);
+    if (why != AWS_RETRY_SKEW && why != AWS_RETRY_MAYBE_SKEW)
+        return why;
+    if (!has_date || flight->skew_repeated || !skew_explains(why, flight->skew_ms, skew_ms))
+        return AWS_RETRY_NO;
+    flight->skew_repeated = true;
+    report_skew(client);
+    return AWS_RETRY_SKEW;
+}
+
+/* A call that must not run twice is repeated only if it did not run: never sent whole, or refused.
+ */
+static bool may_repeat(const struct aws_call *call)
+{
+    return !call->once || !call->x.delivered || (call->status >= 400 && call->status < 500);
+}
+
+static void settle(struct aws_client *client, struct flight *flight)
+{
+    struct aws_call *call = flight->call;
+    struct retry_bucket *bucket = &client->services[call->service].bucket;
+    const struct aws_service_row *row = aws_service_row(call->service);
+    enum aws_retry_class why = judge(client, flight);
+    flight->waiting = false;
+    if (!call->rc)
+        retry_refund(bucket, flight->cost);
+    if (why == AWS_RETRY_NO || call->attempts >= flight->max_attempts || !may_repeat(call))
+        return;
+    const struct http_header *after =
+        http_headers_get(&call->x.response_headers, "x-amz-retry-after");
+    int64_t delay_ms = retry_delay_ms(why, (unsigned)call->attempts - 1, row->retry_scale_s,
+                                      after ? after->value : UNUM_STR_NONE, &client->jitter);
+    if (delay_ms >= time_left_ms(client) || !retry_take(bucket, why, &flight->cost))
+        return;
+    flight->due_ns = unum_monotonic_ns(client->config.clock) + delay_ms * 1000000;
+    flight->waiting = true;
+    unum_logf(client->config.log, UNUM_LOG_DEBUG, "%.*s %.*s: %s, attempt %d of %d in %lld ms",
+              UNUM_STR_ARG(row->name), UNUM_STR_ARG(call->operation),
+              call->code.len ? call->code.ptr : unum_rc_text(call->rc), call->attempts + 1,
+              flight->max_attempts, (long long)delay_ms);
+}
+
+static int describe(const struct aws_call *call, struct unum_err *err)
+{
+    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
+    unum_buf_printf(&text, "%.*s %.*s: ", UNUM_STR_ARG(aws_service_row(call->service)->name),
+                    UNUM_STR_ARG(call->operation));
+    if (!call->status) {
+        unum_buf_adds(&text, unum_err_text(&call->x.err));
+    } else {
+        if (call->code.len)
+            unum_buf_add(&text, call->code);
+        else
+            unum_buf_printf(&text, "HTTP status %d", call->status);
+        if (call->message.len)
+            unum_buf_printf(&text, ": %.*s", UNUM_STR_ARG(call->message));
+    }
+    if (call->request_id.len)
+        unum_buf_printf(&text, " (request id %.*s)", UNUM_STR_ARG(call->request_id));
+    if (call->attempts > 1)
+        unum_buf_printf(&text, " (%d attempts)", call->attempts);
+    return unum_err_set(err, call->rc, "%s", unum_buf_text(&text));
+}
+
+/*
+ * Sending.
+ */
+struct batch {
+    struct flight *flights;
+    size_t count;
+    struct http_exchange **exchanges; /* room for `count` */
+    struct flight **sent;
+};
+
+/* A call that could not even be sent keeps its reason in the exchange. */
+static void fail_unsent(struct flight *flight, int rc, struct unum_err *why)
+{
+    struct http_exchange *x = &flight->call->x;
+    unum_err_done(&x->err);
+    x->err = *why;
+    *why = (struct unum_err)UNUM_ERR_INIT;
+    x->rc = flight->call->rc = rc;
+    flight->call->status = 0;
+    flight->waiting = false;
+}
+
+/* Wait for the first attempt that is due; false if none is to come. */
+static bool wait_for_due(struct aws_client *client, const struct batch *batch)
+{
+    int64_t first_ns = INT64_MAX;
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->flights[i].waiting && batch->flights[i].due_ns < first_ns)
+            first_ns = batch->flights[i].due_ns;
+    }
+    if (first_ns == INT64_MAX)
+        return false;
+    int64_t wait_ns = first_ns - unum_monotonic_ns(client->config.clock);
+    if (wait_ns > 0)
+        client->config.clock->sleep_ms(client->config.clock->cookie, (wait_ns + 999999) / 1000000);
+    return true;
+}
+
+static void send_due(struct aws_client *client, struct batch *batch)
+{
+    int64_t now_ns = unum_monotonic_ns(client->config.clock);
+    size_t count = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        struct flight *flight = &batch->flights[i];
+        struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
+        if (!flight->waiting || flight->due_ns > now_ns)
+            continue;
+        int rc = prepare_attempt(client, flight, &err);
+        if (rc < 0) {
+            fail_unsent(flight, rc, &err);
+            continue;
+        }
+        batch->sent[count] = flight;
+        batch->exchanges[count++] = &flight->call->x;
+    }
+    if (count)
+        http_send(&client->config.transport, batch->exchanges, count, PARALLEL);
+    for (size_t i = 0; i < count; i++)
+        settle(client, batch->sent[i]);
+}
+
+int aws_call_all(struct aws_client *client, struct aws_call **calls, size_t count,
+                 struct unum_err *err)
+{
+    struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
+    struct batch batch = {unum_arena_array(&arena, count, sizeof(struct flight)), count,
+                          unum_arena_array(&arena, count, sizeof(struct http_exchange *)),
+                          unum_arena_array(&arena, count, sizeof(struct flight *))};
+    int64_t now_ns = unum_monotonic_ns(client->config.clock);
+    for (size_t i = 0; i < count; i++) {
+        begin_flight(client, calls[i], &batch.flights[i]);
+        batch.flights[i].due_ns = now_ns;
+    }
+    while (wait_for_due(client, &batch))
+        send_due(client, &batch);
+    for (size_t i = 0; i < count; i++) {
+        if (calls[i]->rc < 0)
+            return describe(calls[i], err);
+    }
+    return 0;
+}
+
+int aws_call_one(struct aws_client *client, struct aws_call *call, struct unum_err *err)
+{
+    return aws_call_all(client, &call, 1, err);
+}
+
+void aws_call_done(struct aws_call *call)
+{
+    http_exchange_done(&call->x);
+}

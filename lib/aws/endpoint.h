@@ -1,0 +1,25 @@
+/*
+ * endpoint: what is known about each service, and where it answers. Internal to aws/.
+ */
+#ifndef UNUM_AWS_ENDPOINT_H
+#define UNUM_AWS_ENDPOINT_H
+
+#include "aws/client.h"
+
+struct aws_service_row {
+    struct unum_str name; /* in messages, in host names and in the signature's scope */
+    struct unum_str
+        target_prefix; /* JSON protocol: X-Amz-Target is prefix + operation; else empty */
+    struct unum_str content_type;
+    int max_attempts;
+    double retry_scale_s; /* of the back-off after anything but throttling */
+};
+const struct aws_service_row *aws_service_row(enum aws_service service);
+
+/* The endpoint of `service`: `url` if it is not empty, else the public one of the region, whose
+ * text lives in `arena`. INVAL: a malformed region or URL. */
+UNUM_CHECKED int aws_endpoint(enum aws_service service, struct unum_str region, struct unum_str url,
+                              struct unum_arena *arena, struct http_endpoint *ret,
+                              struct unum_err *err);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * error: what an answer that is no success says. Internal to aws/.
+ */
+#ifndef UNUM_AWS_ERROR_H
+#define UNUM_AWS_ERROR_H
+
+#include "aws/client.h"
+
+struct aws_error {
+    struct unum_str code;    /* without namespace and without URL; may be empty */
+    struct unum_str message; /* one line; may be empty */
+};
+
+/* Read status, headers and body of an answer: JSON, XML, HTML or nothing. Texts live in the
+ * exchange's arena. */
+void aws_error_read(struct http_exchange *x, struct aws_error *ret);
+struct unum_str aws_request_id(const struct http_headers *headers);
+
+enum aws_retry_class {
+    AWS_RETRY_NO,
+    AWS_RETRY_TRANSIENT,
+    AWS_RETRY_THROTTLED,
+    AWS_RETRY_SKEW,       /* the clock is wrong: repeat with the corrected time */
+    AWS_RETRY_MAYBE_SKEW, /* may be the clock: repeat if the correction changed a lot */
+};
+enum aws_retry_class aws_error_class(int status, struct unum_str code);
+
+#endif
