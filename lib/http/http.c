@@ -53,6 +53,16 @@ static bool is_host(struct unum_str host, const char *also)
     return host.len > 0 && host.len <= HTTP_MAX_HOST;
 }
 
+/* The characters of an IPv6 address; whether it is one is found out when it is used. */
+static bool is_ipv6(struct unum_str host)
+{
+    for (size_t i = 0; i < host.len; i++) {
+        if (!host.ptr[i] || !strchr("0123456789abcdefABCDEF:.", host.ptr[i]))
+            return false;
+    }
+    return unum_str_find(host, ':') != SIZE_MAX && host.len <= HTTP_MAX_HOST;
+}
+
 static int bad_url(struct unum_str url, const char *why, struct unum_err *err)
 {
     return unum_err_set(err, UNUM_E_INVAL, "endpoint \"%.*s\": %s", UNUM_STR_ARG(url), why);
@@ -110,7 +120,7 @@ int http_endpoint_parse(struct unum_str url, struct http_endpoint *ret, struct u
     if (unum_str_find(authority, '@') != SIZE_MAX)
         return unum_err_set(err, UNUM_E_INVAL, "endpoint: it must not hold a user name");
     if (!split_authority(authority, &endpoint.host, &port, &ipv6) ||
-        !is_host(endpoint.host, ipv6 ? ":." : "._-"))
+        !(ipv6 ? is_ipv6(endpoint.host) : is_host(endpoint.host, "._-")))
         return bad_url(url, "it has no valid host", err);
     endpoint.port = endpoint.tls ? 443 : 80;
     if (port.ptr) {
