@@ -170,13 +170,14 @@ size_t http_resolver_fds(struct http_resolver *resolver, struct pollfd fds[HTTP_
     if (!resolver->open)
         return 0;
     ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
-    int wanted = ares_getsock(resolver->channel, sockets, ARES_GETSOCK_MAXNUM);
+    /* Bit i: read from socket i; bit i + MAXNUM: write. The macros for it shift into the sign. */
+    unsigned wanted = (unsigned)ares_getsock(resolver->channel, sockets, ARES_GETSOCK_MAXNUM);
     size_t len = 0;
     for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM && len < HTTP_MAX_LOOKUP_FDS; i++) {
         short events = 0;
-        if (ARES_GETSOCK_READABLE((unsigned)wanted, i))
+        if (wanted >> i & 1u)
             events |= POLLIN;
-        if (ARES_GETSOCK_WRITABLE((unsigned)wanted, i))
+        if (wanted >> (i + ARES_GETSOCK_MAXNUM) & 1u)
             events |= POLLOUT;
         if (events)
             fds[len++] = (struct pollfd){.fd = sockets[i], .events = events};
