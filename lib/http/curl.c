@@ -81,8 +81,8 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *cookie)
     } else if (colon != SIZE_MAX) {
         struct unum_str name = unum_str_slice(line, 0, colon);
         struct unum_str value = unum_str_trim(unum_str_from_pos(line, colon + 1));
-        http_headers_add(&x->response_headers, &x->arena, unum_arena_str(&x->arena, name),
-                         unum_arena_str(&x->arena, value));
+        http_headers_add(&x->response_headers, &x->answer, unum_arena_str(&x->answer, name),
+                         unum_arena_str(&x->answer, value));
     }
     return size * count;
 }

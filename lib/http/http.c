@@ -156,14 +156,15 @@ void http_exchange_done(struct http_exchange *x)
     unum_err_done(&x->err);
     unum_buf_done(&x->response);
     unum_arena_done(&x->arena);
+    unum_arena_done(&x->answer);
 }
 
 void http_exchange_rewind(struct http_exchange *x)
 {
     unum_err_done(&x->err);
     unum_buf_clear(&x->response);
-    /* The arena stays: the request's headers may live in it. */
     x->response_headers = (struct http_headers){0};
+    unum_arena_reset(&x->answer);
     x->rc = 0;
     x->delivered = false;
     x->status = 0;

@@ -60,15 +60,15 @@ struct http_exchange {
     struct unum_err err; /* owned: text for rc < 0 */
     bool delivered;      /* the request may have reached the peer (all of it was written) */
     int status;
-    struct http_headers response_headers; /* in `arena` */
+    struct http_headers response_headers; /* in `answer` */
     struct unum_buf response;             /* owned */
     int64_t sent_ms, received_ms;         /* wall clock, for the peer's clock skew */
-    struct unum_arena arena;
+    struct unum_arena arena;  /* for the caller's headers and text; never emptied by a transport */
+    struct unum_arena answer; /* text of the response's headers, until the next sending */
 };
 
 void http_exchange_done(struct http_exchange *x);
-/* Forget the answer, keep the request: before a repetition. (send does it by itself.) The arena
- * stays, for the request's headers may live in it. */
+/* Forget the answer, keep the request: before a repetition. (send does it by itself.) */
 void http_exchange_rewind(struct http_exchange *x);
 
 struct http_transport_ops {

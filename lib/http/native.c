@@ -172,7 +172,7 @@ static void fail(struct native *native, struct job *job, int rc)
 static void begin_answer(struct job *job)
 {
     struct http_exchange *x = job->x;
-    http_parser_init(&job->parser, unum_str_is(x->method, "HEAD"), &x->response_headers, &x->arena,
+    http_parser_init(&job->parser, unum_str_is(x->method, "HEAD"), &x->response_headers, &x->answer,
                      &x->response);
     job->sent = 0;
 }
