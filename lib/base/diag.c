@@ -37,7 +37,7 @@ void unum_diags_done(struct unum_diags *diags)
     *diags = (struct unum_diags)UNUM_DIAGS_INIT;
 }
 
-static char *format_text(const char *format, va_list args)
+static UNUM_PRINTF(1, 0) char *format_text(const char *format, va_list args)
 {
     struct unum_buf text = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
     unum_buf_vprintf(&text, format, args);

@@ -67,7 +67,7 @@ void unum_err_clear(struct unum_err *err)
         unum_err_done(err);
 }
 
-static char *format_text(const char *format, va_list args)
+static UNUM_PRINTF(1, 0) char *format_text(const char *format, va_list args)
 {
     struct unum_buf text = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
     unum_buf_vprintf(&text, format, args);
