@@ -16,7 +16,8 @@ static const struct fault_row rows[] = {[DB_NO_FAULT] = {"", 200, "message", UNU
 #undef DB_FAULT_ROW
 };
 
-static struct unum_str format_text(struct unum_arena *arena, const char *format, va_list args)
+static UNUM_PRINTF(2, 0) struct unum_str
+    format_text(struct unum_arena *arena, const char *format, va_list args)
 {
     struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
     unum_buf_vprintf(&text, format, args);

@@ -43,7 +43,7 @@ int db_get_item(struct db_call *c)
     struct db_table table;
     struct db_reading reading;
     struct db_record record;
-    struct unum_str key;
+    struct unum_str key = UNUM_STR_NONE;
     size_t level = 0;
     int rc = db_capacity_wanted(c, &level);
     if (!rc)

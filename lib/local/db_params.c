@@ -32,6 +32,31 @@ static bool find_param(struct unum_str name, enum db_param *ret)
     return false;
 }
 
+/* Parameters from before there were expressions. */
+static const char *replacement(struct unum_str name)
+{
+    static const char *const legacy[][2] = {
+        {"AttributesToGet", "ProjectionExpression"}, {"AttributeUpdates", "UpdateExpression"},
+        {"ConditionalOperator", "an expression"},    {"Expected", "ConditionExpression"},
+        {"KeyConditions", "KeyConditionExpression"}, {"QueryFilter", "FilterExpression"},
+        {"ScanFilter", "FilterExpression"},
+    };
+    for (size_t i = 0; i < UNUM_COUNT(legacy); i++) {
+        if (unum_str_is(name, legacy[i][0]))
+            return legacy[i][1];
+    }
+    return NULL;
+}
+
+static int not_there(struct db_call *c, struct unum_str name)
+{
+    const char *instead = replacement(name);
+    return db_refuse(c->fault, DB_VALIDATION,
+                     "The local platform does not have parameter %.*s of this operation%s%s",
+                     UNUM_STR_ARG(unum_str_slice(name, 0, 128)), instead ? "; use " : "",
+                     instead ? instead : "");
+}
+
 static int take_param(struct db_call *c, struct unum_str key, struct unum_str value,
                       uint64_t allowed, struct db_params *params)
 {
@@ -40,9 +65,7 @@ static int take_param(struct db_call *c, struct unum_str key, struct unum_str va
     struct unum_str name = db_text(key, c->arena);
     enum db_param param;
     if (!find_param(name, &param) || !(allowed >> param & 1))
-        return db_refuse(c->fault, DB_VALIDATION,
-                         "The local platform does not have parameter %.*s of this operation",
-                         UNUM_STR_ARG(unum_str_slice(name, 0, 128)));
+        return not_there(c, name);
     if (json_type(value) != rows[param].type)
         return db_refuse(c->fault, DB_SERIALIZATION, "parameter %s: %s is expected, not %s",
                          rows[param].name, json_type_name(rows[param].type),

@@ -221,7 +221,7 @@ static int read_key_condition(struct page *p, struct unum_str *ret)
 
 static int query_key(struct page *p)
 {
-    struct unum_str key;
+    struct unum_str key = UNUM_STR_NONE;
     struct db_record record;
     int rc = read_key_condition(p, &key);
     if (!rc)

@@ -288,7 +288,7 @@ static int get_member(struct db_call *c, struct unum_str json, struct db_table *
 {
     struct db_params params, inner;
     struct db_reading reading;
-    struct unum_str key;
+    struct unum_str key = UNUM_STR_NONE;
     int rc = db_params_read(c, json, DB_P(GET), DB_P(GET), &params);
     if (!rc)
         rc = db_params_read(c, params.at[DB_P_GET],
