@@ -472,8 +472,9 @@ struct doc *doc_parse_yaml(const struct unum_source *source, struct unum_arena *
     yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
     const char *text = r->places.text.len ? r->places.text.ptr : "";
     yaml_parser_set_input_string(&r->parser, (const unsigned char *)text, r->places.text.len);
-    struct doc *root = read_all(r) ? r->root : NULL;
-    if (!r->documents && !diags->errors)
+    bool fine = read_all(r);
+    struct doc *root = fine ? r->root : NULL;
+    if (fine && !r->documents)
         unum_diag_add(diags, UNUM_E0201, (struct unum_span){source, 0, 0}, "there is no document");
     yaml_parser_delete(&r->parser);
     yaml_places_done(&r->places);
