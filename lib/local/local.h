@@ -58,16 +58,17 @@ struct local_fault {
      * that is left is stalled, paused or late (oldest first). */
     uint64_t until;
     int status; /* STATUS: 400 or 429 (throttled), 500, 503 */
-    /* KILL_USER: the `execution`-th (from 1) invocation of this function is killed `delay_ms` after
-     * the answer to its first signed request (its look-up) was sent, that is, at the beginning of
-     * user code; a function that sends none is killed `delay_ms` after its event was delivered. */
+    /* KILL_USER: the `execution`-th (from 1) invocation of this function is killed as soon as the
+     * answer to its first signed request (its look-up) was sent, that is, at the beginning of user
+     * code; with `delay_ms`, that long after its event was delivered instead. */
     struct unum_str function;
     uint64_t execution;
     int64_t delay_ms;
 };
 const char *local_fault_name(enum local_fault_kind kind); /* "kill-before" */
 
-/* One row per emulated request, in order of arrival (Runtime API `next` is not logged). Views are
+/* One row per emulated request, in the order in which they ended (Runtime API
+ * `next` is not logged). Views are
  * valid until the next call on the platform, in the sink until it returns. */
 struct local_request {
     uint64_t number;                      /* 0: not numbered */

@@ -1,0 +1,513 @@
+/*
+ * The one door: every emulated request comes in here, gets its number, its caller, its fault and
+ * its row in the request log, and leaves through here.
+ */
+#include "local/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/rand.h"
+#include "json/json.h"
+
+#define KEEP_BYTES (256 * UNUM_KB)
+
+/* ---- small parts ---- */
+
+struct unum_str door_get(const struct door_request *req, const char *name)
+{
+    const struct http_header *header = http_headers_get(&req->headers, name);
+    return header ? header->value : UNUM_STR_NONE;
+}
+
+void door_header(struct door_request *req, const char *name, struct unum_str value)
+{
+    http_headers_add(&req->answer.headers, &req->arena, unum_str_from(name),
+                     unum_arena_str(&req->arena, value));
+}
+
+bool door_query(struct door_request *req, const char *name, struct unum_str *ret)
+{
+    struct unum_str rest = req->query, part;
+    while (unum_str_split(&rest, '&', &part)) {
+        size_t mark = unum_str_find(part, '=');
+        if (!unum_str_is(unum_str_slice(part, 0, mark), name))
+            continue;
+        struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_HTTP_HEADERS);
+        if (mark < part.len && !http_decode(&text, unum_str_from_pos(part, mark + 1)))
+            return false;
+        *ret = unum_arena_str(&req->arena, unum_buf_str(&text));
+        return true;
+    }
+    return false;
+}
+
+void door_request_done(struct door_request *req)
+{
+    unum_arena_reset(&req->arena);
+    if (req->answer.body.cap > KEEP_BYTES)
+        unum_buf_done(&req->answer.body);
+    unum_buf_clear(&req->answer.body);
+    struct unum_arena arena = req->arena;
+    struct unum_buf body = req->answer.body;
+    memset(req, 0, sizeof(*req));
+    req->arena = arena;
+    req->answer.body = body;
+}
+
+static const char *const service_names[DOOR_SERVICE_COUNT] = {"runtime", "lambda",    "dynamodb",
+                                                              "logs",    "scheduler", "unknown"};
+
+void door_error(struct door_request *req, int status, const char *code, const char *format, ...)
+{
+    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
+    va_list args;
+    va_start(args, format);
+    unum_buf_vprintf(&text, format, args);
+    va_end(args);
+
+    unum_buf_clear(&req->answer.body);
+    req->answer.body.max = UNUM_LIMIT_HTTP_BODY;
+    req->answer.status = status;
+    struct json_writer w = JSON_WRITER(&req->answer.body);
+    json_object_begin(&w);
+    switch (req->service) {
+    case DOOR_RUNTIME:
+        req->answer.content_type = "application/json";
+        json_key(&w, "errorMessage");
+        json_string(&w, unum_buf_str(&text));
+        json_key(&w, "errorType");
+        json_strings(&w, code);
+        break;
+    case DOOR_LAMBDA:
+    case DOOR_SCHEDULER:
+        req->answer.content_type = "application/json";
+        door_header(req, "x-amzn-ErrorType", unum_str_from(code));
+        json_key(&w, "Type");
+        json_strings(&w, status < 500 ? "User" : "Service");
+        json_key(&w, "Message");
+        json_string(&w, unum_buf_str(&text));
+        break;
+    case DOOR_DYNAMODB:
+    case DOOR_LOGS:
+    case DOOR_UNKNOWN:
+    case DOOR_SERVICE_COUNT:
+        req->answer.content_type = req->service == DOOR_DYNAMODB ? "application/x-amz-json-1.0"
+                                                                 : "application/x-amz-json-1.1";
+        json_key(&w, "__type");
+        if (req->service == DOOR_DYNAMODB) {
+            struct unum_str name =
+                unum_arena_printf(&req->arena, "com.amazon.coral.service#%s", code);
+            json_string(&w, name);
+        } else {
+            json_strings(&w, code);
+        }
+        json_key(&w, "message");
+        json_string(&w, unum_buf_str(&text));
+        break;
+    }
+    json_object_end(&w);
+    door_answer(req);
+}
+
+/* ---- which service ---- */
+
+static void route(struct door_request *req)
+{
+    struct unum_str target = door_get(req, "x-amz-target");
+    size_t dot = unum_str_find(target, '.');
+    if (dot < target.len) {
+        struct unum_str api = unum_str_slice(target, 0, dot);
+        req->operation = unum_str_from_pos(target, dot + 1);
+        if (unum_str_is(api, "DynamoDB_20120810"))
+            req->service = DOOR_DYNAMODB;
+        else if (unum_str_is(api, "Logs_20140328"))
+            req->service = DOOR_LOGS;
+        else
+            req->service = DOOR_UNKNOWN;
+    } else if (unum_str_starts(req->path, UNUM_STR("/2015-03-31/functions"))) {
+        req->service = DOOR_LAMBDA;
+    } else if (unum_str_starts(req->path, UNUM_STR("/schedules"))) {
+        req->service = DOOR_SCHEDULER;
+    } else if (unum_str_search(req->path, UNUM_STR("/2018-06-01/runtime/")) < req->path.len) {
+        req->service = DOOR_RUNTIME;
+    } else {
+        req->service = DOOR_UNKNOWN;
+    }
+}
+
+static void unknown_call(struct door_request *req)
+{
+    door_error(
+        req, 400, "UnknownOperationException",
+        "the local platform has no %.*s %.*s%s%.*s: it emulates Lambda (Invoke, GetFunction, "
+        "ListFunctions), DynamoDB, CloudWatch Logs (FilterLogEvents, GetLogEvents, "
+        "DescribeLogGroups, DescribeLogStreams) and EventBridge Scheduler (one-time "
+        "schedules)",
+        UNUM_STR_ARG(req->method), UNUM_STR_ARG(req->path), req->operation.len ? " " : "",
+        UNUM_STR_ARG(req->operation));
+}
+
+/* An invocation that only reads the same again and again waits for inputs. The runtime may say it
+ * exactly with a header. */
+static void notice_waiting(struct door_request *req)
+{
+    struct invocation *inv = req->invocation;
+    if (!inv || !inv->running)
+        return;
+    struct unum_str said = door_get(req, "x-unum-waiting");
+    bool blocked;
+    if (said.len) {
+        blocked = unum_str_is(said, "1");
+    } else if (req->service == DOOR_DYNAMODB && (unum_str_is(req->operation, "BatchGetItem") ||
+                                                 unum_str_is(req->operation, "GetItem"))) {
+        uint64_t hash = unum_str_hash(req->body);
+        inv->same_reads = hash == inv->read_hash ? inv->same_reads + 1 : 1;
+        inv->read_hash = hash;
+        blocked = inv->same_reads >= 3;
+    } else {
+        inv->same_reads = 0;
+        blocked = false;
+    }
+    if (blocked != inv->blocked) {
+        inv->blocked = blocked;
+        invocation_wait(inv, blocked ? 1 : -1);
+    }
+}
+
+/* Keys are "<app>/<session>/<instance>-output": the first one an invocation looks up is its own. */
+static void notice_instance(struct door_request *req)
+{
+    struct invocation *inv = req->invocation;
+    if (!inv || inv->instance || req->service != DOOR_DYNAMODB)
+        return;
+    size_t end = unum_str_search(req->body, UNUM_STR("-output\""));
+    bool run = end == SIZE_MAX;
+    if (run)
+        end = unum_str_search(req->body, UNUM_STR("/run\""));
+    if (end == SIZE_MAX)
+        return;
+    size_t start = unum_str_rfind(unum_str_slice(req->body, 0, end), '"');
+    if (start == SIZE_MAX)
+        return;
+    struct unum_str rest = unum_str_slice(req->body, start + 1, end - start - 1), part;
+    if (!unum_str_split(&rest, '/', &part) || !rest.ptr)
+        return;
+    if (!inv->session)
+        inv->session = unum_str_dup(unum_str_slice(rest, 0, unum_str_find(rest, '/')));
+    if (!run && unum_str_split(&rest, '/', &part) && rest.ptr)
+        inv->instance = unum_str_dup(rest);
+}
+
+void store_call(struct door_request *req)
+{
+    req->answer.content_type = "application/x-amz-json-1.0";
+    local_db_call(req->local->db, req->operation, req->body, local_now(req->local),
+                  &req->answer.status, &req->answer.body);
+    door_answer(req);
+}
+
+static void apply(struct door_request *req)
+{
+    static void (*const handlers[DOOR_SERVICE_COUNT])(struct door_request *) = {
+        [DOOR_RUNTIME] = runtime_api_call, [DOOR_LAMBDA] = lambda_call,
+        [DOOR_DYNAMODB] = store_call,      [DOOR_LOGS] = logs_call,
+        [DOOR_SCHEDULER] = scheduler_call, [DOOR_UNKNOWN] = unknown_call,
+    };
+    handlers[req->service](req);
+}
+
+/* ---- the request log ---- */
+
+static struct unum_str copy_to(char **at, struct unum_str s)
+{
+    if (s.len)
+        memcpy(*at, s.ptr, s.len);
+    struct unum_str copied = unum_str_of(*at, s.len);
+    *at += s.len;
+    return copied;
+}
+
+static void keep_row(struct local *local, const struct local_request *row)
+{
+    struct request_row *slot;
+    if (local->rows.len < local->config.keep_requests) {
+        slot = unum_vec_push(&local->rows);
+    } else {
+        slot = &local->rows.at[local->rows_start];
+        local->rows_start = (local->rows_start + 1) % local->rows.len;
+        free(slot->text);
+    }
+    slot->row = *row;
+    slot->text =
+        unum_alloc(row->function.len + row->process.len + row->session.len + row->instance.len +
+                   row->request_id.len + row->operation.len + row->target.len);
+    char *at = slot->text;
+    slot->row.function = copy_to(&at, row->function);
+    slot->row.process = copy_to(&at, row->process);
+    slot->row.session = copy_to(&at, row->session);
+    slot->row.instance = copy_to(&at, row->instance);
+    slot->row.request_id = copy_to(&at, row->request_id);
+    slot->row.operation = copy_to(&at, row->operation);
+    slot->row.target = copy_to(&at, row->target);
+}
+
+static void log_request(struct door_request *req, int status)
+{
+    struct local *local = req->local;
+    if (req->service == DOOR_RUNTIME && !req->number)
+        return; /* `next` is waiting, not work */
+    if (!local->config.on_request && !local->config.keep_requests)
+        return;
+    const struct invocation *inv = req->invocation;
+    struct local_request row = {
+        .number = req->number,
+        .at_ms = req->at_ms,
+        .function = unum_str_from(req->caller_function ? req->caller_function->name : NULL),
+        .process = unum_str_from(req->process),
+        .session = unum_str_from(inv ? inv->session : NULL),
+        .instance = unum_str_from(inv ? inv->instance : NULL),
+        .request_id = unum_str_from(inv ? inv->request_id : NULL),
+        .service = service_names[req->service],
+        .operation = req->operation,
+        .target = unum_str_from(req->target ? req->target->name : NULL),
+        .request_bytes = req->body.len,
+        .response_bytes = status ? req->answer.body.len : 0,
+        .status = status,
+        .duration_us = local_mono_us(local) - req->at_us,
+        .faulted = req->faulted,
+        .fault = req->fault ? req->fault->what.kind : LOCAL_FAULT_KIND_COUNT,
+    };
+    if (local->config.keep_requests)
+        keep_row(local, &row);
+    if (local->config.on_request)
+        local->config.on_request(local->config.cookie, &row);
+}
+
+/* ---- open and closed ---- */
+
+static void open_request(struct door_request *req)
+{
+    req->open = true;
+    req->next = req->local->open;
+    if (req->next)
+        req->next->prev = req;
+    req->local->open = req;
+}
+
+/* Nothing of the platform refers to the request any more. */
+static void close_request(struct door_request *req, int status)
+{
+    log_request(req, status);
+    if (req->delay) {
+        event_free(req->delay);
+        req->delay = NULL;
+    }
+    if (req->held)
+        held_forget_request(req->local, req);
+    if (req->prev)
+        req->prev->next = req->next;
+    else
+        req->local->open = req->next;
+    if (req->next)
+        req->next->prev = req->prev;
+    req->open = false;
+    req->prev = req->next = NULL;
+    invocation_unref(req->invocation);
+    req->invocation = NULL;
+}
+
+void door_gone(struct door_request *req)
+{
+    if (!req->open)
+        return;
+    if (req->gone)
+        req->gone(req);
+    req->gone = NULL;
+    close_request(req, 0);
+}
+
+static void drop(struct door_request *req)
+{
+    door_gone(req);
+    req->peer->drop(req->cookie, req);
+}
+
+void door_caller_ended(struct worker *worker)
+{
+    struct door_request *req = worker->local->open;
+    while (req) {
+        if (req->caller == worker) {
+            req->caller = NULL;
+            drop(req);
+            req = worker->local->open; /* dropping may close others */
+        } else {
+            req = req->next;
+        }
+    }
+}
+
+/* ---- answering ---- */
+
+static void deliver(struct door_request *req)
+{
+    struct local *local = req->local;
+    struct worker *worker = req->caller;
+    enum local_fault_kind kind = req->fault ? req->fault->what.kind : LOCAL_FAULT_KIND_COUNT;
+    bool silent = kind == LOCAL_FAULT_KILL_AFTER || kind == LOCAL_FAULT_CLOSE;
+    bool first = req->number && req->invocation && !req->invocation->first_answered &&
+                 req->service != DOOR_RUNTIME;
+    if (first)
+        req->invocation->first_answered = true;
+    if (kind == LOCAL_FAULT_PAUSE && worker) {
+        worker_pause(worker);
+        held_add(local, &(struct held){.until = req->fault->what.until, .worker = worker});
+    }
+    close_request(req, silent ? 0 : req->answer.status);
+    if (kind == LOCAL_FAULT_KILL_AFTER && worker)
+        worker_kill(worker);
+    /* The request is the transport's again, and may be gone when these return. */
+    if (silent)
+        req->peer->drop(req->cookie, req);
+    else
+        req->peer->answer(req->cookie, req);
+    if (first && worker)
+        faults_user(local, worker, false);
+}
+
+static void on_delay(evutil_socket_t fd, short what, void *cookie)
+{
+    (void)fd, (void)what;
+    deliver(cookie);
+}
+
+void door_answer(struct door_request *req)
+{
+    struct local *local = req->local;
+    req->gone = NULL;
+    if (req->answer.body.failed) {
+        req->answer.body.failed = false;
+        door_error(req, 500, "InternalServerError", "the answer is larger than 24 MB");
+        return;
+    }
+    if (req->service != DOOR_RUNTIME) {
+        char id[40];
+        struct unum_buf text = UNUM_BUF_INIT(sizeof(id));
+        unum_uuid4(&text);
+        door_header(req, "x-amzn-RequestId", unum_buf_str(&text));
+        unum_buf_done(&text);
+    }
+    int64_t wait_ms = 0;
+    if (req->service == DOOR_DYNAMODB)
+        wait_ms = local->config.latency.store_ms;
+    else if (req->service == DOOR_LAMBDA)
+        wait_ms = local->config.latency.invoke_ms;
+    if (wait_ms <= 0) {
+        deliver(req);
+        return;
+    }
+    struct timeval after = {wait_ms / 1000, (wait_ms % 1000) * 1000};
+    req->delay = event_new(local->base, -1, 0, on_delay, req);
+    event_add(req->delay, &after);
+}
+
+/* ---- coming in ---- */
+
+static bool find_process(struct door_request *req)
+{
+    struct unum_str rest = unum_str_from_pos(req->path, 1), id;
+    (void)unum_str_split(&rest, '/', &id);
+    req->caller = unum_map_get(&req->local->processes, id);
+    if (req->caller)
+        return true;
+    door_error(req, 403, "InvalidProcess", "no process of this platform has this address");
+    return false;
+}
+
+/* `next` only waits; the other posts of the Runtime API are events of the run. */
+static bool is_numbered(const struct door_request *req)
+{
+    if (!req->caller)
+        return false;
+    return req->service != DOOR_RUNTIME || unum_str_is(req->method, "POST");
+}
+
+static void throttle(struct door_request *req, int status)
+{
+    if (status >= 500)
+        door_error(req, status,
+                   req->service == DOOR_LAMBDA ? "ServiceException" : "InternalServerError",
+                   "The service is not available (fault schedule)");
+    else if (req->service == DOOR_LAMBDA)
+        door_error(req, 429, "TooManyRequestsException", "Rate Exceeded. (fault schedule)");
+    else
+        door_error(req, 400, "ThrottlingException", "Rate of requests exceeded (fault schedule)");
+}
+
+/* True: the request goes on to its service now. */
+static bool fault_before(struct door_request *req)
+{
+    struct local *local = req->local;
+    if (!req->fault)
+        return true;
+    req->faulted = true;
+    local->counts.faults_applied++;
+    switch (req->fault->what.kind) {
+    case LOCAL_FAULT_KILL_BEFORE:
+        worker_kill(req->caller); /* drops the request */
+        return false;
+    case LOCAL_FAULT_STATUS:
+        throttle(req, req->fault->what.status);
+        return false;
+    case LOCAL_FAULT_STALL:
+        req->held = true;
+        held_add(local, &(struct held){.until = req->fault->what.until, .request = req});
+        return false;
+    case LOCAL_FAULT_KILL_AFTER:
+    case LOCAL_FAULT_CLOSE:
+    case LOCAL_FAULT_PAUSE:
+    case LOCAL_FAULT_TWICE:
+    case LOCAL_FAULT_LATE:
+    case LOCAL_FAULT_DROP:
+    case LOCAL_FAULT_KILL_USER:
+    case LOCAL_FAULT_KIND_COUNT:
+        break;
+    }
+    return true;
+}
+
+void door_resume(struct door_request *req)
+{
+    req->held = false;
+    apply(req);
+}
+
+void door_receive(struct door_request *req)
+{
+    struct local *local = req->local;
+    req->at_ms = local_now(local);
+    req->at_us = local_mono_us(local);
+    req->answer.body.max = UNUM_LIMIT_HTTP_BODY;
+    route(req);
+    open_request(req);
+    if (!door_check_host(req))
+        return;
+    if (req->service == DOOR_RUNTIME ? !find_process(req) : !door_authenticate(req))
+        return;
+    if (req->caller) {
+        req->caller_function = req->caller->function;
+        memcpy(req->process, req->caller->id, sizeof(req->process));
+        if (req->caller->given)
+            req->invocation = invocation_ref(req->caller->invocation);
+    }
+    notice_instance(req);
+    if (is_numbered(req)) {
+        notice_waiting(req);
+        req->number = ++local->counts.requests;
+        req->fault = faults_find(local, req->number);
+        held_number(local, req->number);
+    }
+    if (fault_before(req))
+        apply(req);
+}
