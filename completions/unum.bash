@@ -1,0 +1,143 @@
+# bash completion of unum, made from its table of verbs by `unum completion bash`.
+
+_unum_offer() {
+    local word
+    for word; do [[ $word == "$cur"* ]] && COMPREPLY+=("$word"); done
+}
+
+_unum_paths() {
+    local word
+    compopt -o filenames 2>/dev/null
+    while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen "$1" -- "$cur")
+}
+
+_unum_names() {
+    local word
+    while IFS= read -r word; do
+        [[ $word == "$cur"* ]] && COMPREPLY+=("$word")
+    done < <("${COMP_WORDS[0]}" ${dir:+-C "$dir"} __complete "$1" 2>/dev/null)
+}
+
+_unum() {
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+    local path="" dir="" options="" i
+    COMPREPLY=()
+    # "--name=value" arrives as three words.
+    if [[ $cur == = ]]; then
+        cur=""
+    elif [[ $prev == = ]]; then
+        prev=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+        -C|--directory) dir=${COMP_WORDS[++i]} ;;
+        --output|--color) ((i++)) ;;
+        -*|=) ;;
+        *)
+            case $path in
+            "") path=${COMP_WORDS[i]} ;;
+            local) path="$path ${COMP_WORDS[i]}" ;;
+            esac ;;
+        esac
+    done
+    case "$path $prev" in
+    "init -t"|"init --template") _unum_names template; return ;;
+    "init -n"|"init --name") :; return ;;
+    "validate -t"|"validate --template") _unum_paths -f; return ;;
+    "validate -w"|"validate --definition") _unum_paths -f; return ;;
+    "compile -p"|"compile --platform") _unum_offer step-functions; return ;;
+    "compile -w"|"compile --workflow") _unum_paths -f; return ;;
+    "compile -t"|"compile --template") _unum_paths -f; return ;;
+    "template -p"|"template --platform") _unum_offer aws; return ;;
+    "template -t"|"template --template") _unum_paths -f; return ;;
+    "template -o"|"template --out") _unum_paths -f; return ;;
+    "build -p"|"build --platform") _unum_offer aws; return ;;
+    "build -t"|"build --template") _unum_paths -f; return ;;
+    "build -s"|"build --platform-template") _unum_paths -f; return ;;
+    "build -j"|"build --jobs") :; return ;;
+    "run -d"|"run --data") :; return ;;
+    "run -f"|"run --file") _unum_paths -f; return ;;
+    "run --timeout") :; return ;;
+    "run --session") :; return ;;
+    "run --concurrency") :; return ;;
+    "run --latency") :; return ;;
+    "run -t"|"run --template") _unum_paths -f; return ;;
+    "local start --port") :; return ;;
+    "local start --concurrency") :; return ;;
+    "local start --latency") :; return ;;
+    "local start -t"|"local start --template") _unum_paths -f; return ;;
+    "local stop -t"|"local stop --template") _unum_paths -f; return ;;
+    "invoke -d"|"invoke --data") :; return ;;
+    "invoke -f"|"invoke --file") _unum_paths -f; return ;;
+    "invoke --timeout") :; return ;;
+    "invoke --session") :; return ;;
+    "invoke --function") _unum_names function; return ;;
+    "invoke -t"|"invoke --template") _unum_paths -f; return ;;
+    "logs --since") :; return ;;
+    "logs --grep") :; return ;;
+    "logs -t"|"logs --template") _unum_paths -f; return ;;
+    "status -t"|"status --template") _unum_paths -f; return ;;
+    *" -C"|*" --directory") _unum_paths -d; return ;;
+    *" --output") _unum_offer text json jsonl; return ;;
+    *" --color") _unum_offer auto always never; return ;;
+    esac
+    case $path in
+    "") [[ $cur == -* ]] || { _unum_offer init validate compile template build run local invoke logs status explain completion help version; return; } ;;
+    "local") [[ $cur == -* ]] || { _unum_offer start stop; return; } ;;
+    "init")
+        options="-t --template -n --name --list"
+        [[ $cur == -* ]] || { _unum_paths -d; return; }
+        ;;
+    "validate")
+        options="-t --template -w --definition"
+        ;;
+    "compile")
+        options="-p --platform -w --workflow -t --template --print"
+        ;;
+    "template")
+        options="-p --platform -t --template -o --out -c --clean"
+        ;;
+    "build")
+        options="-g --generate -p --platform -t --template -s --platform-template -c --clean --debug --sanitize -j --jobs"
+        ;;
+    "run")
+        options="-d --data -f --file --timeout --session --concurrency --latency --real-time --memory --sanitize -t --template"
+        ;;
+    "local start")
+        options="--port --background --concurrency --latency --real-time --memory -t --template"
+        ;;
+    "local stop")
+        options="-t --template"
+        ;;
+    "invoke")
+        options="-l --local -d --data -f --file -w --wait --async --timeout --session --function -t --template"
+        ;;
+    "logs")
+        options="-l --local -f --follow --since --grep -t --template"
+        [[ $cur == -* ]] || { _unum_names session; return; }
+        ;;
+    "status")
+        options="-l --local -t --template"
+        [[ $cur == -* ]] || { _unum_names session; return; }
+        ;;
+    "explain")
+        options=""
+        [[ $cur == -* ]] || { _unum_names code; return; }
+        ;;
+    "completion")
+        options=""
+        [[ $cur == -* ]] || { _unum_offer bash zsh fish; return; }
+        ;;
+    "help")
+        options=""
+        [[ $cur == -* ]] || { _unum_names verb; return; }
+        ;;
+    "version")
+        options=""
+        ;;
+    esac
+    # shellcheck disable=SC2086
+    _unum_offer $options -C --directory --output --color -q --quiet -v --verbose --debug -h --help --version
+}
+
+complete -F _unum unum unum-cli
