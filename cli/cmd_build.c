@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/path.h"
 #include "template/app.h"
 #include "verbs.h"
 #include "workflow.h"
@@ -38,10 +39,9 @@ static const struct opt_row options[] = {
     {.letter = 's',
      .name = "platform-template",
      .placeholder = "FILE",
-     .help = "where -g writes",
+     .help = "where -g writes; without it template.yaml beside the application",
      .type = OPT_FILE,
-     .at = offsetof(struct args, platform_template),
-     .preset = "template.yaml"},
+     .at = offsetof(struct args, platform_template)},
     {.letter = 'c',
      .name = "clean",
      .help = "forget what was built before",
@@ -83,6 +83,14 @@ static const struct command_exit exits[] = {
     {0, NULL},
 };
 
+/* As the option was typed, else beside the application. */
+static int generate(struct program *p, const struct compiled *compiled, const char *path,
+                    struct unum_err *err)
+{
+    char *UNUM_AUTO_FREE beside = unum_path_join(p->app->dir, "template.yaml");
+    return workflow_template(p, compiled, path ? path : beside, err);
+}
+
 static void report(struct program *p, const struct build_result *result, int64_t ms)
 {
     if (program_json(p)) {
@@ -113,6 +121,8 @@ static int run(struct program *p, const void *arguments, struct unum_err *err)
                                  .jobs = args->jobs};
     int64_t began = unum_wall_ms(&unum_clock_system);
     int rc = workflow_compile(p, &compiled, err);
+    if (rc == 0 && args->generate)
+        rc = generate(p, compiled, args->platform_template, err);
     if (rc == 0)
         rc = workflow_build(p, compiled, &how, &result, err);
     if (rc < 0)

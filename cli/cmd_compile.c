@@ -93,8 +93,9 @@ static int run(struct program *p, const void *arguments, struct unum_err *err)
     const struct args *args = arguments;
     struct compiled *compiled = NULL;
     int rc = workflow_override(p, args->definition, err);
-    if (rc == 0)
-        rc = workflow_compile(p, &compiled, err);
+    if (rc < 0)
+        return rc;
+    rc = workflow_compile(p, &compiled, err);
     if (rc == 0 && !args->print)
         rc = compile_write(p->app, compiled, err);
     if (rc < 0)

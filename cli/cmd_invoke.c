@@ -132,7 +132,7 @@ static int one_function(struct connection *c, struct program *p, const char *nam
                         struct unum_str input, struct unum_err *err)
 {
     struct aws_call UNUM_AUTO(aws_call_done) call = {0};
-    struct unum_str answer;
+    struct unum_str answer = UNUM_STR_NONE;
     int rc = call_function(c, p, unum_str_from(name), "RequestResponse", input, &call, err);
     if (rc == UNUM_E_NOTFOUND) {
         struct unum_nearest nearest;
@@ -214,7 +214,7 @@ static int run(struct program *p, const void *arguments, struct unum_err *err)
     const struct args *args = arguments;
     struct connection UNUM_AUTO(connection_close) connection = CONNECTION_INIT;
     struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_SYNC_PAYLOAD);
-    struct unum_str input;
+    struct unum_str input = UNUM_STR_NONE;
     int rc = connection_need_local(args->local, "invoke", err);
     if (rc == 0 && args->wait && args->async)
         rc = unum_err_set(err, UNUM_E_USAGE, "--wait and --async exclude each other");

@@ -146,7 +146,7 @@ static int run(struct program *p, const void *arguments, struct unum_err *err)
     struct here UNUM_AUTO(here_close) here = HERE_INIT;
     struct compiled *compiled = NULL;
     struct here_end end = {0};
-    struct unum_str input;
+    struct unum_str input = UNUM_STR_NONE;
     int rc = program_payload(args->data, args->file, &text, &input, err);
     if (rc == 0)
         rc = prepare(p, args, &compiled, err);

@@ -295,7 +295,7 @@ static void zsh_function(void *cookie, const struct command *command, const char
     struct unum_buf *out = cookie;
     unum_buf_adds(out, "_unum_");
     for (; *path; path++)
-        unum_buf_addc(out, *path == ' ' ? '_' : *path);
+        unum_buf_add(out, *path == ' ' ? UNUM_STR("_") : unum_str_of(path, 1));
     unum_buf_adds(out, "() {\n");
     zsh_command(out, command);
     unum_buf_adds(out, "}\n\n");

@@ -15,6 +15,7 @@ struct here_args {
     const char *latency;
     bool real_time, memory;
 };
+/* NOLINTBEGIN(bugprone-macro-parentheses): types and members take no parentheses. */
 #define HERE_OPTIONS(args_type, field)                                                             \
     {.name = "concurrency",                                                                        \
      .placeholder = "N",                                                                           \
@@ -38,6 +39,7 @@ struct here_args {
         .name = "memory", .help = "keep nothing: no .unum/local.db", .type = OPT_FLAG,             \
         .at = offsetof(args_type, field.memory)                                                    \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 struct here {
     struct program *p;

@@ -17,9 +17,9 @@
 /* A wrong command line must be reported in the form that it asks for. */
 static bool asks_for_json(int argc, char **argv)
 {
-    const char *env = getenv("UNUM_OUTPUT");
+    const char *env = getenv("UNUM_OUTPUT"); /* NOLINT(concurrency-mt-unsafe) */
     bool json = env && strcmp(env, "json") == 0;
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+    for (int i = 1; i < argc && argv[i] && strcmp(argv[i], "--") != 0; i++) {
         const char *value = NULL;
         if (strcmp(argv[i], "--output") == 0 && i + 1 < argc)
             value = argv[i + 1];
@@ -121,7 +121,8 @@ static const char *template_of(const struct command *command, const void *args)
 {
     const struct opt_row *row =
         command->options ? opt_find(command->options, UNUM_STR("template")) : NULL;
-    return row ? *(const char *const *)((const char *)args + row->at) : NULL;
+    const void *variable = row ? (const char *)args + row->at : NULL;
+    return variable ? *(const char *const *)variable : NULL;
 }
 
 static int run_command(struct program *p, void *args, struct unum_err *err)

@@ -161,7 +161,7 @@ static void *variable_of(const struct opt_set *set, const struct opt_row *row)
 int opt_prepare(const struct opt_set *set, struct unum_err *err)
 {
     for (const struct opt_row *row = set->rows; row->name; row++) {
-        const char *env = row->env ? getenv(row->env) : NULL;
+        const char *env = row->env ? getenv(row->env) : NULL; /* NOLINT(concurrency-mt-unsafe) */
         struct assignment a = {.row = row, .variable = variable_of(set, row)};
         a.source = env && *env ? row->env : row->name;
         a.value = env && *env ? env : row->preset;
@@ -252,15 +252,14 @@ static void set_plain(const struct match *match)
         *(int *)match->variable = match->negated ? 0 : *(int *)match->variable + 1;
 }
 
-/* The next word as the value of an option. */
-static int next_value(struct parse *p, const struct opt_row *row, const char *shown,
-                      const char **ret)
+/* The next word as the value of an option, or NULL with the error set. */
+static const char *next_value(struct parse *p, const struct opt_row *row, const char *shown)
 {
-    if (p->at >= p->argc)
-        return unum_err_set(p->err, UNUM_E_USAGE, "option \"%s\" needs a value: %s %s", shown,
-                            shown, row->placeholder);
-    *ret = p->argv[p->at++];
-    return 0;
+    if (p->at < p->argc)
+        return p->argv[p->at++];
+    unum_err_set(p->err, UNUM_E_USAGE, "option \"%s\" needs a value: %s %s", shown, shown,
+                 row->placeholder);
+    return NULL;
 }
 
 static int parse_long(struct parse *p, const char *word)
@@ -278,11 +277,10 @@ static int parse_long(struct parse *p, const char *word)
         set_plain(&match);
         return 0;
     }
-    if (!value) {
-        int rc = next_value(p, match.row, shown, &value);
-        if (rc < 0)
-            return rc;
-    }
+    if (!value)
+        value = next_value(p, match.row, shown);
+    if (!value)
+        return UNUM_E_USAGE;
     struct assignment a = {match.row, match.variable, shown, value};
     return set_value(&a, p->err);
 }
@@ -298,10 +296,9 @@ static int parse_short(struct parse *p, const char *word)
             continue;
         }
         char shown[] = {'-', *at, 0};
-        const char *value = at + 1;
-        int rc = *value ? 0 : next_value(p, match.row, shown, &value);
-        if (rc < 0)
-            return rc;
+        const char *value = at[1] ? at + 1 : next_value(p, match.row, shown);
+        if (!value)
+            return UNUM_E_USAGE;
         struct assignment a = {match.row, match.variable, shown, value};
         return set_value(&a, p->err);
     }

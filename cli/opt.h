@@ -41,17 +41,17 @@ struct opt_values {
 };
 
 struct opt_row {
-    char letter;             /* 0: no short form */
-    const char *name;        /* NULL ends the table */
-    const char *placeholder; /* of the value; NULL for flags */
-    const char *help;        /* one sentence without full stop */
-    enum opt_type type;
+    const char *name;           /* NULL ends the table */
+    const char *placeholder;    /* of the value; NULL for flags */
+    const char *help;           /* one sentence without full stop */
     size_t at;                  /* offset of the variable in the verb's struct of arguments */
     const char *const *choices; /* OPT_CHOICE: NULL-terminated */
     int64_t min, max;           /* OPT_INT, OPT_DURATION */
     const char *env;            /* variable that sets it, or NULL */
     const char *preset;         /* as the user would write it; NULL: zero */
+    enum opt_type type;
     enum opt_complete complete;
+    char letter; /* 0: no short form */
     bool common; /* shown first in the help text */
 };
 

@@ -1,5 +1,7 @@
 #include "ui.h"
 
+/* NOLINT(concurrency-mt-unsafe): the environment is read by one thread and never changed. */
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,7 +14,7 @@
 
 static bool variable_set(const char *name)
 {
-    const char *value = getenv(name);
+    const char *value = getenv(name); /* NOLINT(concurrency-mt-unsafe) */
     return value && *value;
 }
 
@@ -22,17 +24,17 @@ static bool wants_colour(bool terminal, enum ui_colour wish)
         return wish == UI_COLOUR_ALWAYS;
     if (variable_set("NO_COLOR"))
         return false;
-    const char *forced = getenv("CLICOLOR_FORCE");
+    const char *forced = getenv("CLICOLOR_FORCE"); /* NOLINT(concurrency-mt-unsafe) */
     if (forced && *forced && strcmp(forced, "0") != 0)
         return true;
-    const char *term = getenv("TERM");
+    const char *term = getenv("TERM"); /* NOLINT(concurrency-mt-unsafe) */
     return terminal && term && strcmp(term, "dumb") != 0;
 }
 
 static int columns_of(int fd)
 {
     struct winsize size;
-    const char *columns = getenv("COLUMNS");
+    const char *columns = getenv("COLUMNS"); /* NOLINT(concurrency-mt-unsafe) */
     uint64_t number = 0;
     if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
         return size.ws_col;
@@ -73,6 +75,7 @@ void ui_puts(struct ui *ui, const char *text)
     ui_write(ui, unum_str_from(text));
 }
 
+UNUM_PRINTF(2, 0)
 static void write_formatted(struct ui *ui, const char *format, va_list args)
 {
     struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);

@@ -54,6 +54,6 @@ void ui_table_cell(struct ui_table *table, struct unum_str text);
 void ui_table_print(struct ui *ui, const struct ui_table *table, const char *indent);
 void ui_table_done(struct ui_table *table);
 /* Columns a text takes on a terminal: characters, two for wide ones. */
-size_t ui_width(struct unum_str text);
+size_t ui_width(struct unum_str s);
 
 #endif

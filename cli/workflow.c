@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/path.h"
 #include "template/app.h"
+#include "template/cloudformation.h"
 
 int workflow_override(struct program *p, const char *path, struct unum_err *err)
 {
@@ -37,6 +38,26 @@ char *workflow_file(const struct program *p, const char *name)
 {
     char *UNUM_AUTO_FREE dir = unum_path_join(p->app->dir, ".unum");
     return unum_path_join(dir, name);
+}
+
+int workflow_render(struct program *p, const struct compiled *compiled, struct unum_buf *out,
+                    struct unum_err *err)
+{
+    struct cloudformation_node *nodes = unum_arena_array(&p->arena, compiled->len, sizeof(*nodes));
+    for (size_t i = 0; i < compiled->len; i++)
+        nodes[i] = (struct cloudformation_node){.node = compiled->at[i].node,
+                                                .function = compiled->at[i].function,
+                                                .ir = compiled->at[i].ir};
+    return cloudformation_render(p->app, nodes, compiled->len, compiled->entry,
+                                 CLOUDFORMATION_PLAIN, out, err);
+}
+
+int workflow_template(struct program *p, const struct compiled *compiled, const char *path,
+                      struct unum_err *err)
+{
+    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+    int rc = workflow_render(p, compiled, &text, err);
+    return rc < 0 ? rc : unum_file_update(path, unum_buf_str(&text), 0644, err);
 }
 
 /* What the build tells: lines of the user's compiler always; phases once it takes a while, or at

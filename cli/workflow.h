@@ -21,6 +21,11 @@ struct workflow_build {
 UNUM_CHECKED int workflow_build(struct program *p, const struct compiled *compiled,
                                 const struct workflow_build *how, struct build_result *ret,
                                 struct unum_err *err);
+/* The platform's template: as text, or written to `path` if it would change. */
+UNUM_CHECKED int workflow_render(struct program *p, const struct compiled *compiled,
+                                 struct unum_buf *out, struct unum_err *err);
+UNUM_CHECKED int workflow_template(struct program *p, const struct compiled *compiled,
+                                   const char *path, struct unum_err *err);
 /* ".unum/<name>" below the application's folder; owned. */
 char *workflow_file(const struct program *p, const char *name);
 
