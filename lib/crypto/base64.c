@@ -1,6 +1,7 @@
 #include "crypto/base64.h"
 
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+enum { PAD = 64 }; /* its place there */
 
 void base64_encode(struct unum_buf *out, struct unum_str bytes)
 {
@@ -21,7 +22,7 @@ void base64_encode(struct unum_buf *out, struct unum_str bytes)
         unsigned second = left == 2 ? from[1] : 0;
         *to++ = alphabet[from[0] >> 2];
         *to++ = alphabet[(from[0] & 3u) << 4 | second >> 4];
-        *to++ = left == 2 ? alphabet[(second & 15) << 2] : '=';
+        *to++ = alphabet[left == 2 ? (second & 15) << 2 : PAD];
         *to++ = '=';
     }
     *to = '\0';

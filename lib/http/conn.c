@@ -139,7 +139,7 @@ static int advance_connect(struct http_conn *conn, const struct http_peer *peer,
     }
 }
 
-static short wants_of(enum tls_wait wait)
+static int wants_of(enum tls_wait wait)
 {
     return wait == TLS_WANT_WRITE ? POLLOUT : POLLIN;
 }

@@ -14,7 +14,7 @@ enum http_conn_state { HTTP_CONN_NEW, HTTP_CONN_CONNECTING, HTTP_CONN_TLS, HTTP_
 struct http_conn {
     enum http_conn_state state;
     int fd;
-    short wants;
+    int wants;
     struct http_address addresses[HTTP_MAX_ADDRESSES]; /* to try, and which of them is tried */
     size_t addresses_len, address;
     int64_t deadline_ns;   /* of becoming open; monotonic */

@@ -328,7 +328,7 @@ static void collect(struct batch *batch)
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &cookie);
         for (size_t i = 0; i < batch->slots; i++) {
             struct transfer *t = &batch->transfers[i];
-            if ((char *)t != cookie)
+            if (!t->x || (char *)t != cookie)
                 continue;
             complete(t, code);
             t->x = NULL;

@@ -358,7 +358,7 @@ static int converse(struct batch *batch, struct job *job)
     struct unum_err UNUM_AUTO_ERR write_err = UNUM_ERR_INIT;
     bool was_sent = job->sent == request_size(job);
     int written = write_request(job, &write_err);
-    short write_wants = job->conn->wants;
+    int write_wants = job->conn->wants;
     bool just_sent = !was_sent && job->sent == request_size(job);
     int rc = read_answer(batch->native, job, just_sent && may_wait_in_receive(batch, job));
     if (rc < 0 || job->finished)
@@ -441,7 +441,7 @@ static bool wait_for_events(struct batch *batch)
     for (size_t i = 0; i < batch->active; i++) {
         const struct job *job = &batch->jobs[i];
         fds[i] = (struct pollfd){.fd = job->conn->wants ? job->conn->fd : -1,
-                                 .events = job->conn->wants};
+                                 .events = (short)job->conn->wants};
         resolving = resolving || is_resolving(job);
     }
     fds[len++] = (struct pollfd){.fd = batch->wake, .events = POLLIN};
@@ -526,8 +526,10 @@ static void native_send(void *state, struct http_exchange **exchanges, size_t co
     struct job *UNUM_AUTO_FREE jobs = NULL;
     struct pollfd *UNUM_AUTO_FREE fds = NULL;
     if (batch.slots > 1) {
-        batch.jobs = jobs = unum_alloc_array(batch.slots, sizeof(*jobs));
-        batch.fds = fds = unum_alloc_array(batch.slots + 1 + HTTP_MAX_LOOKUP_FDS, sizeof(*fds));
+        jobs = unum_alloc_array(batch.slots, sizeof(*jobs));
+        fds = unum_alloc_array(batch.slots + 1 + HTTP_MAX_LOOKUP_FDS, sizeof(*fds));
+        batch.jobs = jobs;
+        batch.fds = fds;
     }
     bool cancelled = is_readable(wake);
     while (!cancelled) {

@@ -49,7 +49,7 @@ static int read_status(struct http_parser *parser, struct unum_str line, struct 
 /* "5", and "5, 5" because RFC 9110 section 8.6 lets proxies merge equal fields so. */
 static int read_length(struct http_parser *parser, struct unum_str value, struct unum_err *err)
 {
-    struct unum_str part;
+    struct unum_str part = UNUM_STR_NONE;
     if (!value.ptr)
         value = UNUM_STR("");
     while (unum_str_split(&value, ',', &part)) {
@@ -66,7 +66,7 @@ static int read_length(struct http_parser *parser, struct unum_str value, struct
 
 static void read_connection(struct http_parser *parser, struct unum_str value)
 {
-    struct unum_str option;
+    struct unum_str option = UNUM_STR_NONE;
     while (unum_str_split(&value, ',', &option)) {
         option = unum_str_trim(option);
         if (unum_str_ieq(option, UNUM_STR("close")))
@@ -94,7 +94,7 @@ static int split_field(struct unum_str line, struct http_header *ret, struct unu
 
 static int read_field(struct http_parser *parser, struct unum_str line, struct unum_err *err)
 {
-    struct http_header field;
+    struct http_header field = {UNUM_STR_NONE, UNUM_STR_NONE};
     int rc = split_field(line, &field, err);
     if (rc < 0)
         return rc;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
@@ -241,6 +242,46 @@ static void old_connections_are_not_used(void **state)
     close_fixture(&f);
 }
 
+/* A client is for one thread, but every thread may have one. */
+static void *run_thread(void *cookie)
+{
+    const uint16_t port = *(const uint16_t *)cookie;
+    struct http_transport transport;
+    const struct http_native_config config = {.clock = NULL};
+    if (http_native_open(&config, &transport, NULL) < 0)
+        return NULL;
+    struct http_exchange x = {.endpoint = {.host = UNUM_STR("localhost"), .port = port},
+                              .method = UNUM_STR("POST"),
+                              .target = UNUM_STR("/"),
+                              .body = UNUM_STR("hello")};
+    struct http_exchange *all[] = {&x};
+    size_t right = 0;
+    for (int i = 0; i < 50; i++) {
+        http_send(&transport, all, 1, 1);
+        right += x.rc == 0 && unum_str_is(unum_buf_str(&x.response), "hello");
+    }
+    http_exchange_done(&x);
+    transport.ops->close(transport.state);
+    return right == 50 ? cookie : NULL;
+}
+
+static void every_thread_may_have_a_client(void **state)
+{
+    (void)state;
+    struct peer *peer = peer_start(echo, NULL, NULL);
+    uint16_t port = peer_port(peer);
+    pthread_t threads[4];
+    for (size_t i = 0; i < UNUM_COUNT(threads); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, run_thread, &port), 0);
+    for (size_t i = 0; i < UNUM_COUNT(threads); i++) {
+        void *result;
+        pthread_join(threads[i], &result);
+        assert_ptr_equal(result, &port);
+    }
+    assert_int_equal(peer_connections(peer), 4);
+    peer_stop(peer);
+}
+
 static void unusable_trust_is_found_when_opening(void **state)
 {
     (void)state;
@@ -264,6 +305,7 @@ int main(void)
         cmocka_unit_test(many_endpoints_are_possible),
         cmocka_unit_test(unasked_answers_are_not_taken),
         cmocka_unit_test(old_connections_are_not_used),
+        cmocka_unit_test(every_thread_may_have_a_client),
         cmocka_unit_test(unusable_trust_is_found_when_opening),
     };
     return cmocka_run_group_tests_name("client", tests, NULL, NULL);
