@@ -678,9 +678,9 @@ static void wake_cancels_what_is_under_way(void **state)
     assert_true(b.x[0].delivered);
     assert_false(b.x[1].delivered);
     assert_int_equal(peer_requests(b.peer), 1);
+    bench_close(&b);
     close(pipe_ends[0]);
     close(pipe_ends[1]);
-    bench_close(&b);
 }
 
 /* ---- peers that do not read to the end ---- */
