@@ -236,7 +236,7 @@ static int read_requests(struct db_call *c, struct unum_str table, struct unum_s
         if (b->writes.len == BATCH_WRITE_ITEMS)
             return db_refuse(c->fault, DB_VALIDATION,
                              "Too many items requested for the BatchWriteItem call");
-        struct db_write write;
+        struct db_write write = {.kind = DB_WRITE_PUT};
         int rc = read_request(c, element, table, &write);
         if (rc)
             return rc;

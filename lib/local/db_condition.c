@@ -19,7 +19,7 @@ static bool size_of(const struct db_value *value, size_t *ret)
 
 static void number_of(size_t count, struct db_number *ret)
 {
-    unsigned char reversed[20];
+    unsigned char reversed[20] = {0};
     unsigned len = 0, zeros = 0;
     *ret = (struct db_number){0};
     for (; count; count /= 10)

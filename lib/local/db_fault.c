@@ -4,14 +4,12 @@
 #include "json/json.h"
 
 struct fault_row {
-    const char *type;
-    int status;
-    const char *message_key;
-    int rc;
+    const char *type, *message_key;
+    int status, rc;
 };
 
-static const struct fault_row rows[] = {[DB_NO_FAULT] = {"", 200, "message", UNUM_E_BUG},
-#define DB_FAULT_ROW(name, type, status, key, rc) [DB_##name] = {type, status, key, UNUM_E_##rc},
+static const struct fault_row rows[] = {[DB_NO_FAULT] = {"", "message", 200, UNUM_E_BUG},
+#define DB_FAULT_ROW(name, type, status, key, rc) [DB_##name] = {type, key, status, UNUM_E_##rc},
                                         DB_FAULT_TABLE(DB_FAULT_ROW)
 #undef DB_FAULT_ROW
 };

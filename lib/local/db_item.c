@@ -27,7 +27,7 @@ int db_reading_write(struct db_call *c, const struct db_reading *reading,
         json_raw(&c->w, record->text);
         return 0;
     }
-    struct db_value item;
+    struct db_value item = {0};
     int rc = db_item_read(record->text, c->arena, &item, c->fault);
     if (rc)
         return rc;
@@ -40,9 +40,9 @@ int db_reading_write(struct db_call *c, const struct db_reading *reading,
 
 int db_get_item(struct db_call *c)
 {
-    struct db_table table;
-    struct db_reading reading;
-    struct db_record record;
+    struct db_table table = {.ttl_on = false};
+    struct db_reading reading = {{0}, {0}};
+    struct db_record record = {.size = 0};
     struct unum_str key = UNUM_STR_NONE;
     size_t level = 0;
     int rc = db_capacity_wanted(c, &level);

@@ -17,7 +17,7 @@ enum { DB_NEVER_EXPIRES = 0 };
 
 struct db_record {
     struct unum_str key;
-    struct unum_str text; /* JSON; ptr NULL: there is no such record */
+    struct unum_str text; /* a JSON object; ptr NULL: there is no such record */
     size_t size;          /* as counted for the item limit */
     int64_t expires;      /* seconds since 1970, or DB_NEVER_EXPIRES */
 };

@@ -7,6 +7,7 @@
 #include "local/db_state.h"
 
 struct entry {
+    struct entry *next; /* in the list of replaced ones */
     size_t size, len;
     int64_t expires;
     char text[];
@@ -23,8 +24,8 @@ struct log_row {
 };
 
 struct memory {
-    struct unum_map spaces;            /* name -> struct space */
-    UNUM_VEC(struct entry *) replaced; /* still shown to the running operation */
+    struct unum_map spaces; /* name -> struct space */
+    struct entry *replaced; /* still shown to the running operation */
     UNUM_VEC(struct log_row) rows;
     int64_t last_row;
 };
@@ -50,9 +51,11 @@ static void empty_space(struct space *space)
 
 static void free_replaced(struct memory *m)
 {
-    for (size_t i = 0; i < m->replaced.len; i++)
-        free(m->replaced.at[i]);
-    m->replaced.len = 0;
+    while (m->replaced) {
+        struct entry *next = m->replaced->next;
+        free(m->replaced);
+        m->replaced = next;
+    }
 }
 
 static int begin(void *state, bool writing, struct unum_err *err)
@@ -107,7 +110,8 @@ static void retire(struct memory *m, struct space *space, struct entry *entry)
     if (!entry)
         return;
     space->bytes -= entry->size;
-    *unum_vec_push(&m->replaced) = entry;
+    entry->next = m->replaced;
+    m->replaced = entry;
 }
 
 static int apply(void *state, const struct db_change *changes, size_t count, struct unum_err *err)
@@ -294,7 +298,6 @@ static void close_memory(void *state)
     }
     unum_map_done(&m->spaces);
     free_replaced(m);
-    unum_vec_done(&m->replaced);
     drop_rows(m);
     unum_vec_done(&m->rows);
     free(m);

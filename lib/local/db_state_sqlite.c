@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "local/db_state.h"
+#include "json/json.h"
 
 enum {
     SCHEMA_VERSION = 1,
@@ -84,32 +85,39 @@ struct sqlite {
 /* What went wrong in `s`, in words that name the file and a way out. */
 static int failed(struct sqlite *s, const char *doing, struct unum_err *err)
 {
-    int code = sqlite3_errcode(s->file);
+    int rc, code = sqlite3_errcode(s->file);
     int sys = sqlite3_system_errno(s->file);
     switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        unum_err_set(err, UNUM_E_CONFLICT, "%s: another process keeps \"%s\" busy", doing, s->path);
-        return unum_err_hint(err, "stop the other process that uses it and try again");
+        rc = unum_err_set(err, UNUM_E_CONFLICT, "%s: another process keeps \"%s\" busy", doing,
+                          s->path);
+        (void)unum_err_hint(err, "stop the other process that uses it and try again");
+        return rc;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        unum_err_set(err, UNUM_E_IO, "%s: the database \"%s\" is damaged (%s)", doing, s->path,
-                     sqlite3_errmsg(s->file));
-        return unum_err_hint(err,
-                             "move it away and a new one is made; what runs left in it is lost");
+        rc = unum_err_set(err, UNUM_E_IO, "%s: the database \"%s\" is damaged (%s)", doing, s->path,
+                          sqlite3_errmsg(s->file));
+        (void)unum_err_hint(err,
+                            "move it away and a new one is made; what runs left in it is lost");
+        return rc;
     case SQLITE_FULL:
-        unum_err_set(err, UNUM_E_IO, "%s: no space is left for the database \"%s\"", doing,
-                     s->path);
-        return unum_err_hint(err, "make room on the disk and try again");
+        rc = unum_err_set(err, UNUM_E_IO, "%s: no space is left for the database \"%s\"", doing,
+                          s->path);
+        (void)unum_err_hint(err, "make room on the disk and try again");
+        return rc;
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_CANTOPEN:
-        unum_err_set(err, UNUM_E_DENIED, "%s: cannot open the database \"%s\" for writing (%s)",
-                     doing, s->path, sys ? strerror(sys) : sqlite3_errmsg(s->file));
-        return unum_err_hint(err, "check that folder and file can be written");
+        rc =
+            unum_err_set(err, UNUM_E_DENIED, "%s: cannot open the database \"%s\" for writing (%s)",
+                         doing, s->path, sys ? strerrordesc_np(sys) : sqlite3_errmsg(s->file));
+        (void)unum_err_hint(err, "check that folder and file can be written");
+        return rc;
     default:
         return unum_err_set(err, UNUM_E_IO, "%s: database \"%s\": %s%s%s", doing, s->path,
-                            sqlite3_errmsg(s->file), sys ? ": " : "", sys ? strerror(sys) : "");
+                            sqlite3_errmsg(s->file), sys ? ": " : "",
+                            sys ? strerrordesc_np(sys) : "");
     }
 }
 
@@ -142,6 +150,20 @@ static struct unum_str column(sqlite3_stmt *statement, int at)
 {
     const char *text = (const char *)sqlite3_column_text(statement, at);
     return unum_str_of(text ? text : "", (size_t)sqlite3_column_bytes(statement, at));
+}
+
+/* The text of an item. People look into the file with SQL and may have written there too: what is
+ * no JSON must not reach those who rely on it. */
+static int item_column(struct sqlite *s, sqlite3_stmt *statement, struct unum_str key,
+                       struct unum_str *ret, struct unum_err *err)
+{
+    if (!json_check(column(statement, 0), ret, NULL) && json_type(*ret) == JSON_OBJECT)
+        return 0;
+    int rc =
+        unum_err_set(err, UNUM_E_IO, "read an item: the database \"%s\" is damaged (item \"%.*s\")",
+                     s->path, UNUM_STR_ARG(unum_str_slice(key, 0, 256)));
+    (void)unum_err_hint(err, "delete the item, or move the file away and a new one is made");
+    return rc;
 }
 
 /* Run a statement that has no rows. */
@@ -192,7 +214,11 @@ static int get(void *state, struct unum_str space, struct unum_str key, struct u
     *ret = (struct db_record){.key = key};
     if (code == SQLITE_DONE)
         return 0;
-    ret->text = unum_arena_str(arena, column(statement, 0));
+    struct unum_str text;
+    rc = item_column(s, statement, key, &text, err);
+    if (rc)
+        return rc;
+    ret->text = unum_arena_str(arena, text);
     ret->size = (size_t)sqlite3_column_int64(statement, 1);
     ret->expires = sqlite3_column_int64(statement, 2);
     return 0;
@@ -212,9 +238,11 @@ static int scan(void *state, struct unum_str space, struct unum_str after,
     int code;
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
         struct db_record record = {.key = column(statement, 3),
-                                   .text = column(statement, 0),
                                    .size = (size_t)sqlite3_column_int64(statement, 1),
                                    .expires = sqlite3_column_int64(statement, 2)};
+        rc = item_column(s, statement, record.key, &record.text, err);
+        if (rc)
+            return rc;
         if (!each(cookie, &record))
             return 0;
     }
@@ -426,14 +454,17 @@ static int check_owner(struct sqlite *s, bool *ret_new, struct unum_err *err)
     if (*ret_new)
         return 0;
     if (application != APPLICATION_ID) {
-        unum_err_set(err, UNUM_E_INVAL, "open: \"%s\" is a database of another program", s->path);
-        return unum_err_hint(err, "name another file");
+        rc = unum_err_set(err, UNUM_E_INVAL, "open: \"%s\" is a database of another program",
+                          s->path);
+        (void)unum_err_hint(err, "name another file");
+        return rc;
     }
     if (version != SCHEMA_VERSION) {
-        unum_err_set(err, UNUM_E_UNSUPPORTED,
-                     "open: \"%s\" has schema %lld, this version of unum knows schema %d", s->path,
-                     (long long)version, (int)SCHEMA_VERSION);
-        return unum_err_hint(err, "use the newer unum that wrote it, or move the file away");
+        rc = unum_err_set(err, UNUM_E_UNSUPPORTED,
+                          "open: \"%s\" has schema %lld, this version of unum knows schema %d",
+                          s->path, (long long)version, (int)SCHEMA_VERSION);
+        (void)unum_err_hint(err, "use the newer unum that wrote it, or move the file away");
+        return rc;
     }
     return 0;
 }

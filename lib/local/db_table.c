@@ -234,7 +234,7 @@ static int write_description(struct db_call *c, const struct db_table *table, co
 static int read_key_schema(struct db_call *c, struct unum_str *ret_key)
 {
     struct unum_str element;
-    struct db_params key, definition;
+    struct db_params key = {{{0}}}, definition = {{{0}}};
     if (json_count(c->params.at[DB_P_KEY_SCHEMA]) != 1 ||
         json_count(c->params.at[DB_P_DEFINITIONS]) != 1)
         return db_refuse(c->fault, DB_VALIDATION,
@@ -329,7 +329,7 @@ int db_create_table(struct db_call *c)
 
 int db_describe_table(struct db_call *c)
 {
-    struct db_table table;
+    struct db_table table = {.ttl_on = false};
     int rc = db_table_of(c, &c->params, &table);
     return rc ? rc : write_description(c, &table, "Table", "ACTIVE");
 }
@@ -338,7 +338,7 @@ int db_delete_table(struct db_call *c)
 {
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
     const struct db_state *state = &c->db->state;
-    struct db_table table;
+    struct db_table table = {.ttl_on = false};
     int rc = db_table_of(c, &c->params, &table);
     if (!rc)
         rc = write_description(c, &table, "TableDescription", "DELETING");
@@ -395,7 +395,7 @@ int db_list_tables(struct db_call *c)
 
 int db_describe_ttl(struct db_call *c)
 {
-    struct db_table table;
+    struct db_table table = {.ttl_on = false};
     int rc = db_table_of(c, &c->params, &table);
     if (rc)
         return rc;
@@ -454,8 +454,8 @@ static int redate_items(struct db_call *c, const struct db_table *table)
 
 int db_update_ttl(struct db_call *c)
 {
-    struct db_table table;
-    struct db_params spec;
+    struct db_table table = {.ttl_on = false};
+    struct db_params spec = {{{0}}};
     uint64_t wanted = DB_P(ENABLED) | DB_P(ATTRIBUTE_NAME);
     int rc = db_table_of(c, &c->params, &table);
     if (!rc)

@@ -30,7 +30,7 @@ static int evaluate_sum(struct updater *u, const struct db_operand *operand, str
         rc = evaluate(u, operand->right, &right);
     if (rc)
         return rc;
-    if (left->type != DB_TYPE_N || right->type != DB_TYPE_N)
+    if (!left || !right || left->type != DB_TYPE_N || right->type != DB_TYPE_N)
         return wrong_type(u);
     struct db_number sum;
     rc = operand->kind == DB_OPERAND_PLUS
@@ -50,7 +50,7 @@ static int evaluate_append(struct updater *u, const struct db_operand *operand,
         rc = evaluate(u, operand->right, &right);
     if (rc)
         return rc;
-    if (left->type != DB_TYPE_L || right->type != DB_TYPE_L)
+    if (!left || !right || left->type != DB_TYPE_L || right->type != DB_TYPE_L)
         return wrong_type(u);
     for (size_t i = 0; i < right->len; i++)
         db_list_push(left, u->arena, right->members[i].value);

@@ -98,13 +98,13 @@ static void keeps_records(struct context *c)
 /* What was read stays readable until the transaction ends, though it is replaced meanwhile. */
 static void shows_what_was_read_until_the_end(struct context *c)
 {
-    put(c, "tab", UNUM_STR("k"), "before", 0);
+    put(c, "tab", UNUM_STR("k"), "{\"b\":1}", 0);
     assert_int_equal(c->state.ops->begin(c->state.state, true, NULL), 0);
     struct db_record record = get(c, "tab", UNUM_STR("k"));
-    struct db_change change = {UNUM_STR("tab"), {UNUM_STR("k"), UNUM_STR("after"), 5, 0}};
+    struct db_change change = {UNUM_STR("tab"), {UNUM_STR("k"), UNUM_STR("{\"a\":1}"), 7, 0}};
     assert_int_equal(c->state.ops->apply(c->state.state, &change, 1, NULL), 0);
-    assert_true(unum_str_is(record.text, "before"));
-    assert_true(unum_str_is(get(c, "tab", UNUM_STR("k")).text, "after"));
+    assert_true(unum_str_is(record.text, "{\"b\":1}"));
+    assert_true(unum_str_is(get(c, "tab", UNUM_STR("k")).text, "{\"a\":1}"));
     assert_int_equal(c->state.ops->end(c->state.state, true, NULL), 0);
 }
 
@@ -116,8 +116,7 @@ struct seen {
 static bool note_key(void *cookie, const struct db_record *record)
 {
     struct seen *seen = cookie;
-    unum_buf_printf(&seen->keys, "%.*s=%.*s ", UNUM_STR_ARG(record->key),
-                    UNUM_STR_ARG(record->text));
+    unum_buf_printf(&seen->keys, "%.*s=%zu ", UNUM_STR_ARG(record->key), json_count(record->text));
     return --seen->limit > 0;
 }
 
@@ -135,8 +134,8 @@ static void scans_in_byte_order(struct context *c)
 {
     const char *const keys[] = {"b", "a", "\xc3\xa9", "Z", "aa", "c"};
     for (size_t i = 0; i < UNUM_COUNT(keys); i++)
-        put(c, "tab", unum_str_from(keys[i]), i % 2 ? "1" : "0", 0);
-    put(c, "tac", UNUM_STR("a"), "x", 0);
+        put(c, "tab", unum_str_from(keys[i]), i % 2 ? "{\"v\":1}" : "{}", 0);
+    put(c, "tac", UNUM_STR("a"), "{}", 0);
     assert_scan(c, UNUM_STR_NONE, 99, "Z=1 a=1 aa=0 b=0 c=1 \xc3\xa9=0 ");
     assert_scan(c, UNUM_STR_NONE, 2, "Z=1 a=1 ");
     assert_scan(c, UNUM_STR("a"), 2, "aa=0 b=0 ");
@@ -146,17 +145,17 @@ static void scans_in_byte_order(struct context *c)
 
 static void removes_what_is_expired(struct context *c)
 {
-    put(c, "tab", UNUM_STR("never"), "0", DB_NEVER_EXPIRES);
-    put(c, "tab", UNUM_STR("past"), "1", 99);
-    put(c, "tab", UNUM_STR("now"), "2", 100);
-    put(c, "tab", UNUM_STR("later"), "3", 101);
-    put(c, "tac", UNUM_STR("past"), "4", 99);
+    put(c, "tab", UNUM_STR("never"), "{}", DB_NEVER_EXPIRES);
+    put(c, "tab", UNUM_STR("past"), "{}", 99);
+    put(c, "tab", UNUM_STR("now"), "{\"v\":1}", 100);
+    put(c, "tab", UNUM_STR("later"), "{}", 101);
+    put(c, "tac", UNUM_STR("past"), "{}", 99);
     size_t removed = 0;
     assert_int_equal(c->state.ops->expire(c->state.state, UNUM_STR("tab"), 100, &removed, NULL), 0);
     assert_int_equal(removed, 1);
-    assert_scan(c, UNUM_STR_NONE, 99, "later=3 never=0 now=2 ");
-    assert_count(c, "tab", 3, 3);
-    assert_count(c, "tac", 1, 1);
+    assert_scan(c, UNUM_STR_NONE, 99, "later=0 never=0 now=1 ");
+    assert_count(c, "tab", 3, 11);
+    assert_count(c, "tac", 1, 2);
     assert_int_equal(c->state.ops->expire(c->state.state, UNUM_STR("nothing"), 100, &removed, NULL),
                      0);
     assert_int_equal(removed, 0);
@@ -164,19 +163,19 @@ static void removes_what_is_expired(struct context *c)
 
 static void drops_a_space_or_all(struct context *c)
 {
-    put(c, "tab", UNUM_STR("a"), "1", 0);
-    put(c, "tac", UNUM_STR("a"), "1", 0);
-    put(c, "#tokens", UNUM_STR("a"), "1", 0);
-    put(c, "#tables", UNUM_STR("tab"), "1", 0);
+    put(c, "tab", UNUM_STR("a"), "{}", 0);
+    put(c, "tac", UNUM_STR("a"), "{}", 0);
+    put(c, "#tokens", UNUM_STR("a"), "{}", 0);
+    put(c, "#tables", UNUM_STR("tab"), "{}", 0);
     assert_int_equal(c->state.ops->drop(c->state.state, UNUM_STR("tab"), NULL), 0);
     assert_count(c, "tab", 0, 0);
-    assert_count(c, "tac", 1, 1);
+    assert_count(c, "tac", 1, 2);
     assert_int_equal(c->state.ops->drop(c->state.state, UNUM_STR_NONE, NULL), 0);
     assert_count(c, "tac", 0, 0);
     assert_count(c, "#tokens", 0, 0);
-    assert_count(c, "#tables", 1, 1);
-    put(c, "tab", UNUM_STR("a"), "1", 0);
-    assert_count(c, "tab", 1, 1);
+    assert_count(c, "#tables", 1, 2);
+    put(c, "tab", UNUM_STR("a"), "{}", 0);
+    assert_count(c, "tab", 1, 2);
 }
 
 static bool note_row(void *cookie, const struct local_db_log_row *row)
@@ -276,12 +275,12 @@ static void sqlite_undoes_what_is_not_kept(void **state)
     (void)state;
     struct context c;
     open_state(&c, true);
-    put(&c, "tab", UNUM_STR("a"), "old", 0);
-    struct db_change change = {UNUM_STR("tab"), {UNUM_STR("a"), UNUM_STR("new"), 3, 0}};
+    put(&c, "tab", UNUM_STR("a"), "{\"v\":0}", 0);
+    struct db_change change = {UNUM_STR("tab"), {UNUM_STR("a"), UNUM_STR("{\"v\":1}"), 7, 0}};
     assert_int_equal(c.state.ops->begin(c.state.state, true, NULL), 0);
     assert_int_equal(c.state.ops->apply(c.state.state, &change, 1, NULL), 0);
     assert_int_equal(c.state.ops->end(c.state.state, false, NULL), 0);
-    assert_true(unum_str_is(get(&c, "tab", UNUM_STR("a")).text, "old"));
+    assert_true(unum_str_is(get(&c, "tab", UNUM_STR("a")).text, "{\"v\":0}"));
     close_state(&c);
 }
 
@@ -420,6 +419,23 @@ static void sqlite_names_the_damaged_file(void **state)
     fixture_close(&f);
 }
 
+/* Someone wrote into the file by hand. */
+static void sqlite_checks_what_it_reads(void **state)
+{
+    (void)state;
+    struct db_fixture f;
+    fixture_open(&f, true);
+    fixture_table(&f);
+    fixture_call(&f, "PutItem", "{\"TableName\":\"tab\",\"Item\":{\"k\":{\"S\":\"a\"}}}");
+    run_sql(f.path, "UPDATE record SET value = '{\"k\":{' WHERE space = 'tab'");
+    fixture_call(&f, "GetItem", "{\"TableName\":\"tab\",\"Key\":{\"k\":{\"S\":\"a\"}}}");
+    assert_refused(&f, 500, "InternalServerError", "is damaged");
+    fixture_call(&f, "Scan", "{\"TableName\":\"tab\"}");
+    assert_refused(&f, 500, "InternalServerError", "item \\\"a\\\"");
+    fixture_call(&f, "DeleteItem", "{\"TableName\":\"tab\",\"Key\":{\"k\":{\"S\":\"a\"}}}");
+    fixture_close(&f);
+}
+
 /* A file that cannot grow any more: the answer says why, nothing is half written, and when there is
  * room again everything goes on. */
 static void sqlite_says_when_the_disk_is_full(void **state)
@@ -453,6 +469,7 @@ int main(void)
         cmocka_unit_test(sqlite_is_shared_safely),
         cmocka_unit_test(sqlite_refuses_files_it_cannot_use),
         cmocka_unit_test(sqlite_names_the_damaged_file),
+        cmocka_unit_test(sqlite_checks_what_it_reads),
         cmocka_unit_test(sqlite_says_when_the_disk_is_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
