@@ -110,7 +110,8 @@ static void write_returned(struct db_call *c, const struct db_write *write,
         write_attributes(c, write->updated_old);
         break;
     case UPDATED_NEW:
-        write_attributes(c, db_write_project(c, write, write->item));
+        if (write->item)
+            write_attributes(c, db_write_project(c, write, write->item));
         break;
     }
 }
@@ -128,7 +129,7 @@ static int write_item(struct db_call *c, enum db_write_kind kind)
         rc = db_write_evaluate(c, &write, returned == UPDATED_OLD);
     if (rc)
         return rc;
-    bool nothing = kind == DB_WRITE_DELETE && !write.old.text.ptr;
+    bool nothing = !write.item && !write.old.text.ptr;
     rc = nothing ? 0 : db_apply(c, &write.change, 1);
     if (rc)
         return rc;

@@ -168,8 +168,9 @@ struct db_write {
     struct db_scope scope;
     const struct db_condition *condition; /* NULL: none */
     struct db_update update;
-    bool show_failed;      /* ReturnValuesOnConditionCheckFailure is ALL_OLD */
-    struct db_value *item; /* PUT: what to store; UPDATE: what became of it */
+    bool show_failed; /* ReturnValuesOnConditionCheckFailure is ALL_OLD */
+    struct db_value
+        *item; /* PUT: what to store; UPDATE: what became of it, NULL if there is none */
     /* After evaluation: */
     struct db_record old;
     struct db_change change;

@@ -233,12 +233,30 @@ static int query_key(struct page *p)
     return p->rc;
 }
 
+/* The key belongs into the key condition. */
+static bool tests_key(const struct db_condition *test, struct unum_str key)
+{
+    if (!test)
+        return false;
+    for (size_t i = 0; i < test->len; i++) {
+        const struct db_path *path = &test->operands[i].path;
+        if (path->len && unum_str_eq(path->at[0].name, key))
+            return true;
+    }
+    return tests_key(test->left, key) || tests_key(test->right, key);
+}
+
 int db_query(struct db_call *c)
 {
     struct page p;
     int rc = read_page(c, &p);
     if (rc)
         return rc;
+    if (tests_key(p.filter, p.table.key))
+        return db_refuse(c->fault, DB_VALIDATION,
+                         "Filter Expression can only contain non-primary key attributes: Primary "
+                         "key attribute: %.*s",
+                         UNUM_STR_ARG(p.table.key));
     if (p.start.ptr)
         return db_refuse(c->fault, DB_VALIDATION,
                          "The query can return at most one row and cannot be restarted");

@@ -139,6 +139,17 @@ struct db_value *db_write_project(struct db_call *c, const struct db_write *writ
     return db_project(update_paths(c, write), write->update.len, item, c->arena);
 }
 
+/* An update that only takes away does not make an absent item. */
+static bool makes_item(const struct db_write *write)
+{
+    for (size_t i = 0; i < write->update.len; i++) {
+        enum db_action_kind kind = write->update.at[i].kind;
+        if (kind == DB_ACTION_SET || kind == DB_ACTION_ADD)
+            return true;
+    }
+    return !write->update.len;
+}
+
 static int update_item(struct db_call *c, struct db_write *write, struct db_value *old,
                        bool updated_old)
 {
@@ -150,7 +161,8 @@ static int update_item(struct db_call *c, struct db_write *write, struct db_valu
         key->text = write->key;
         db_map_set(old, c->arena, write->table.key, key);
     }
-    write->item = old;
+    if (write->old.text.ptr || makes_item(write))
+        write->item = old;
     return db_update_apply(&write->update, old, c->arena, c->fault);
 }
 
