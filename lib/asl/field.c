@@ -199,7 +199,7 @@ void asl_check_fields(struct asl_parser *p, const struct doc *object, enum asl_p
 void asl_missing(struct asl_parser *p, const struct doc *object, enum asl_place place,
                  const char *key)
 {
-    unum_diag_add(p->diags, UNUM_E0403, asl_first(object->span), "%s needs a \"%s\"",
+    unum_diag_add(p->diags, UNUM_E0403, asl_first(object->span), "%s needs \"%s\"",
                   asl_place_name(place), key);
 }
 

@@ -16,8 +16,8 @@ static void dangling(struct asl_parser *p, const struct asl_scope *scope,
 {
     if (unum_map_has(&p->names, target->name)) {
         unum_diag_add(p->diags, UNUM_E0405, target->span,
-                      "\"%s\" leads to \"%.*s\", which is not in this %s", key,
-                      UNUM_STR_ARG(target->name), scope->parent ? "branch" : "level");
+                      "\"%s\" leads to \"%.*s\", which is not %s", key, UNUM_STR_ARG(target->name),
+                      scope->parent ? "in this branch" : "on this level");
         unum_diag_hint(p->diags, "a transition stays inside of its Map or branch");
         return;
     }
@@ -31,7 +31,7 @@ static void dangling(struct asl_parser *p, const struct asl_scope *scope,
         unum_diag_hint(p->diags, "did you mean \"%.*s\"?", UNUM_STR_ARG(nearest.best));
 }
 
-/* False if a target leads nowhere. */
+/* False if it is not known where a state leads. */
 static bool resolve(struct asl_parser *p, struct asl_scope *scope)
 {
     struct unum_map UNUM_AUTO_MAP names = UNUM_MAP_INIT;
@@ -46,6 +46,8 @@ static bool resolve(struct asl_parser *p, struct asl_scope *scope)
                 dangling(p, scope, target, "Next");
             all = all && target->state;
         }
+        if (!state->refused && !state->end && !state->targets_len)
+            all = false;
         if (!state->refused && state->targets_len)
             state->next = state->targets[0].state;
     }

@@ -19,7 +19,8 @@ static int read_source(const struct app *app, const char *name, size_t most,
     if (rc)
         return rc;
     struct unum_source *source = UNUM_ARENA_NEW(arena, struct unum_source);
-    source->path = unum_arena_str(arena, unum_str_from(path)).ptr;
+    bool here = unum_str_is(unum_str_from(app->dir), ".");
+    source->path = unum_arena_str(arena, unum_str_from(here ? name : path)).ptr;
     source->text = unum_arena_str(arena, unum_buf_str(&text));
     *ret = source;
     return 0;
