@@ -283,11 +283,9 @@ void tls_conn_free(struct tls_conn *conn)
 {
     if (!conn)
         return;
+    /* Without this the session would count as broken off and could not be taken up again. */
     if (conn->ssl && !conn->broken && SSL_is_init_finished(conn->ssl))
         SSL_shutdown(conn->ssl);
-    /* Without this the session would count as broken off and could not be taken up again. */
-    if (conn->ssl && !conn->broken)
-        SSL_set_shutdown(conn->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(conn->ssl);
     ERR_clear_error();
     free(conn->host);

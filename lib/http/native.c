@@ -49,7 +49,6 @@ struct job {
     size_t sent;         /* of head and body together */
     int64_t deadline_ns; /* INT64_MAX: none */
     bool reused;         /* the connection has carried an exchange before */
-    bool repeated;       /* on a fresh connection, after the kept-alive one was found closed */
     bool finished;
 };
 
@@ -227,12 +226,12 @@ static void start(struct native *native, struct job *job, struct http_exchange *
         fail(native, job, rc);
 }
 
-/* A kept-alive connection was closed by its peer before this request: repeat on a fresh one. */
+/* A kept-alive connection was closed by its peer before this request: repeat on a fresh one, which
+ * counts as not reused, so that it happens once. */
 static bool repeat(struct native *native, struct job *job)
 {
-    if (!job->reused || job->repeated || job->parser.started)
+    if (!job->reused || job->parser.started)
         return false;
-    job->repeated = true;
     http_conn_free(job->conn);
     http_parser_done(&job->parser);
     unum_err_clear(&job->x->err);

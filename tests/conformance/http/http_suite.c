@@ -214,6 +214,27 @@ static void stale_connections_are_replaced(void **state)
     bench_close(&b);
 }
 
+/* Here writing fails, with a signal for those who did not ask for none. */
+static void stale_connections_are_noticed_while_writing(void **state)
+{
+    static const struct step steps[] = {{OK_HEAD "1\r\n\r\na", CLOSES},
+                                        {OK_HEAD "1\r\n\r\nb", CLOSES},
+                                        {OK_HEAD "1\r\n\r\nc", CLOSES},
+                                        {OK_HEAD "1\r\n\r\nd", STAYS}};
+    static const char *const bodies[] = {"a", "b", "c", "d"};
+    struct unum_str body = big_text(UNUM_LIMIT_SYNC_PAYLOAD);
+    struct bench b;
+    bench_open(&b, state, play, (void *)(uintptr_t)steps);
+    for (int i = 0; i < 4; i++) {
+        struct http_exchange *x = bench_request(&b, 0, "POST", "/", body);
+        bench_send(&b);
+        assert_answer(x, 200, bodies[i]);
+    }
+    assert_int_equal(peer_connections(b.peer), 4);
+    bench_close(&b);
+    free_text(body);
+}
+
 /* The second request is read and not answered, as by a peer that was about to close; its
  * repetition on a fresh connection gets no answer either. */
 static void repetition_happens_once(void **state)
@@ -740,6 +761,7 @@ int http_suite_run(const struct http_suite *suite)
         cmocka_unit_test(connections_are_kept),
         cmocka_unit_test(closing_peers_get_new_connections),
         cmocka_unit_test(stale_connections_are_replaced),
+        cmocka_unit_test(stale_connections_are_noticed_while_writing),
         cmocka_unit_test(repetition_happens_once),
         cmocka_unit_test(half_an_answer_is_not_repeated),
         cmocka_unit_test(exchanges_run_concurrently),
