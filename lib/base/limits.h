@@ -26,6 +26,7 @@
 #define UNUM_LIMIT_SESSION      128            /* characters */
 #define UNUM_LIMIT_NODE_NAME    64             /* <app>-<node>, Lambda's limit on function names */
 #define UNUM_LIMIT_FANIN_NAMES  1000           /* hand-written fan-in: names in one payload */
+#define UNUM_LIMIT_GATHER       (64 * UNUM_MB) /* the list a fan-in hands to its function */
 #define UNUM_LIMIT_FAN_OUT      100000         /* elements of one Map */
 #define UNUM_LIMIT_FRAMES       64             /* nesting of fan-outs at run time */
 #define UNUM_LIMIT_STEPS        10000          /* in-site states of one invocation */

@@ -3,8 +3,9 @@
  *
  * An item has a key and named attributes. Every item of a run carries the run's nonce: an item with
  * another nonce is *absent* for all operations here (a left-over of an expired run), and create and
- * update overwrite it. Values are opaque text. Backends: store_dynamodb, store_memory (tests).
- * One conformance suite, tests/conformance/store_suite.h, holds for all.
+ * update overwrite it; an empty nonce reads items of any run. Values are opaque text. Backends:
+ * store_dynamodb, store_memory (tests). One conformance suite, tests/conformance/store_suite.h,
+ * holds for all.
  */
 #ifndef UNUM_STORE_STORE_H
 #define UNUM_STORE_STORE_H
