@@ -1,0 +1,280 @@
+/*
+ * rt: what the parts of the function runtime share. One process serves one node of one application,
+ * one invocation at a time. `struct rt` lives as long as the process, `struct rt_inv` as long as an
+ * invocation (all its memory is one arena).
+ *
+ * The order of one invocation, in invoke.c: look up -> ingress -> user code -> create the outcome ->
+ * send every edge of the recorded decision -> answer. region.c and graph.c turn a recorded outcome
+ * into edges (compiled and hand-written IR); the same record always gives the same edges.
+ */
+#ifndef UNUM_RUNTIME_RT_H
+#define UNUM_RUNTIME_RT_H
+
+#include "aws/client.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/vec.h"
+#include "faas/faas.h"
+#include "ir/ir.h"
+#include "json/json.h"
+#include "store/record.h"
+
+#define RT_LEAF 64 /* positions in a leaf of a completion set, children of a level above */
+
+/* How user code is reached: a linked C handler is the first kind. */
+struct rt_inv;
+struct rt_code {
+    const char *kind;
+    /* Runs the code on inv->input and leaves inv->answer. Always returns. */
+    void (*run)(struct rt_inv *inv);
+};
+extern const struct rt_code rt_code_linked; /* unum_handler() */
+extern const struct rt_code rt_code_none;   /* generated functions: answer = input */
+
+struct rt_config {
+    struct unum_str app, function, region, table, store_type, task_root, runtime_api;
+    struct unum_str dynamodb_endpoint, lambda_endpoint;
+    int64_t retention_s;
+    bool debug, checkpoint;
+};
+
+struct rt {
+    struct rt_config config;
+    const struct rt_code *code;
+    const struct unum_clock *clock;
+    struct unum_arena arena; /* configuration and IR */
+    struct ir_node *node;
+    struct http_transport transport;
+    struct aws_client *aws;
+    struct store store;
+    struct faas faas;
+    struct http_endpoint api; /* Runtime API */
+};
+
+/* One level of fan-out. The name of its state is known to the compiled IR (node->within). */
+struct rt_frame {
+    bool parallel;
+    uint32_t index, size, attempt, visit;
+    struct unum_str opener; /* instance whose record opened it; empty in hand-written graphs */
+};
+
+/* A path of frames, outermost first. Never changed in place: copies share nothing. */
+struct rt_scope {
+    const struct rt_frame *at;
+    size_t len;
+};
+
+/* The value of an edge: inline bytes, the value of one recorded instance (or a part of it), or what a
+ * fan-in gathers. */
+enum rt_value_kind { RT_VALUE_INLINE, RT_VALUE_REF, RT_VALUE_NAMES, RT_VALUE_FANIN };
+
+struct rt_value {
+    enum rt_value_kind kind;
+    struct unum_str json;    /* INLINE; FANIN: the reference object as JSON */
+    struct unum_str ref;     /* REF: instance */
+    struct unum_str pointer; /* REF: JSON Pointer into its value, "" for all of it */
+    struct unum_str *names;  /* NAMES: instances */
+    size_t names_len;
+};
+
+/* What an event says about the run. */
+struct rt_run {
+    struct unum_str session, nonce, machine;
+    int64_t started_ms, expires_s;
+};
+
+struct rt_event {
+    struct unum_str raw; /* the event as delivered, checked JSON */
+    bool entry;          /* comes from outside: it has no run yet */
+    bool has_session;    /* entry events: the caller named a session */
+    struct rt_value value;
+    struct rt_run run;
+    struct rt_scope scope;
+    uint32_t visit, attempt;
+    struct unum_str weight; /* hand-written: share of the run this branch carries; empty: all of it */
+    uint32_t restarts;      /* by the failure function */
+};
+
+/* What user code said. */
+struct rt_answer {
+    bool given, failed;
+    struct unum_str json;              /* checked */
+    struct unum_str error_type, cause; /* if failed */
+};
+
+/* How an invocation ends towards the platform. */
+struct rt_reply {
+    bool failed;
+    struct unum_str error_type; /* reported to the platform: Unum.* */
+    struct unum_buf body;
+};
+
+/* Errors of ours, reported to the platform, by when they happened: the failure function starts an event
+ * again whose user code has not run. */
+#define RT_BEFORE_CODE "Unum.BeforeCode"
+#define RT_AFTER_CODE  "Unum.AfterCode"
+#define RT_BAD_EVENT   "Unum.BadEvent"
+#define RT_DELIVERY    "Unum.Delivery"
+#define RT_RESTARTS    10 /* an event is started again at most so often */
+
+enum rt_edge_kind {
+    RT_EDGE_INVOKE,   /* start `node` */
+    RT_EDGE_OPEN,     /* start the positions `from`.. of a fan-out */
+    RT_EDGE_COMPLETE, /* instance `name` ended position scope.last */
+    RT_EDGE_CLOSE,    /* all positions of scope.last have ended (or there are none) */
+    RT_EDGE_FAIL,     /* instance `name` failed and nobody in its scope handles it */
+    RT_EDGE_JOIN,     /* hand-written fan-in: count the sender at aggregator instance `name` */
+    RT_EDGE_FINISH,   /* hand-written: instance `name` took no edge */
+    RT_EDGE_END,      /* the run ends */
+};
+
+struct rt_edge {
+    enum rt_edge_kind kind;
+    struct unum_str node;  /* INVOKE, JOIN: target */
+    struct rt_scope scope; /* INVOKE, JOIN: of the target; COMPLETE, FAIL: of the end; CLOSE: inside */
+    uint32_t visit;        /* INVOKE: of the target; COMPLETE, FAIL, CLOSE: not used */
+    struct rt_value value; /* INVOKE, END */
+    struct unum_str name;  /* instance: see the kinds; CLOSE: who brought it about */
+    struct unum_str error_type, cause; /* FAIL, END of a failed run */
+    const char *status;                /* END */
+    struct unum_str weight;            /* hand-written */
+    /* OPEN */
+    const struct ir_state *state;
+    struct unum_str items;   /* MAP: array; PARALLEL: the branches' common input */
+    struct unum_str opener;  /* instance */
+    struct unum_str pointer; /* where `items` stand in the value of the opener's record */
+    bool by_ref;             /* `items` is too large for edges: elements above the limit go by reference */
+    /* JOIN */
+    struct unum_str *members;
+    size_t members_len, position;
+};
+
+struct rt_inv {
+    struct rt *rt;
+    struct unum_arena arena;
+    struct unum_str request_id, arn, trace;
+    int64_t deadline_ms;
+    const struct ir_node *node; /* rt->node; in the failure function the node that failed */
+    struct rt_event event;
+    struct unum_str prefix;   /* of keys: "<app>/<session>/" */
+    struct unum_str instance; /* own name */
+    struct unum_str input;    /* of user code, after ingress */
+    struct rt_answer answer;
+    struct unum_buf answer_text; /* memory of the answer */
+    bool code_started;           /* user code may have had effects */
+    UNUM_VEC(struct rt_edge) edges;
+    struct rt_reply reply;
+    int64_t started_ns;
+    /* user API */
+    struct unum_buf written;
+    struct json_writer writer;
+    struct unum_str open_containers; /* unused bytes of a stack, see context.c */
+    struct unum_str *inputs;         /* index of a list input, made when first asked for */
+    size_t inputs_len;
+};
+
+/* ---- names.c ---- */
+
+/* "<name>[^visit][-unumIndex-i[~attempt][^visit].j...]", outermost first. */
+struct unum_str rt_instance(struct rt_inv *inv, struct unum_str name, struct rt_scope scope,
+                            uint32_t visit);
+/* The instance that ends the innermost fan-out of `scope` (R3). */
+struct unum_str rt_close_instance(struct rt_inv *inv, struct rt_scope scope);
+/* Its name in keys of sets: with "~a<k>". */
+struct unum_str rt_set_owner(struct rt_inv *inv, struct rt_scope scope);
+/* The state of frame `depth` (0 = outermost); NULL in hand-written graphs. */
+const struct ir_state *rt_scope_state(const struct rt_inv *inv, size_t depth);
+struct rt_scope rt_scope_push(struct rt_inv *inv, struct rt_scope scope, struct rt_frame frame);
+struct rt_scope rt_scope_pop(struct rt_scope scope);
+struct rt_scope rt_scope_at(struct rt_inv *inv, struct rt_scope scope, uint32_t index);
+
+/* ---- event.c ---- */
+
+/* Parse what was delivered. INVAL with the reason if this node cannot be started with it. */
+UNUM_CHECKED int rt_event_parse(struct rt_inv *inv, struct unum_str raw, struct rt_event *ret,
+                                struct unum_err *err);
+/* The payload that starts a node. */
+void rt_event_write(const struct rt_inv *inv, const struct rt_edge *edge, struct unum_buf *out);
+/* The event of this invocation, to be started again. */
+void rt_event_write_again(const struct rt_inv *inv, struct unum_buf *out);
+/* "Fan-out" of a scope as JSON; nothing for an empty scope. */
+void rt_scope_write(struct rt_scope scope, struct json_writer *w);
+UNUM_CHECKED int rt_scope_parse(struct unum_arena *arena, struct unum_str json, struct rt_scope *ret,
+                                struct unum_err *err);
+
+/* ---- region.c (compiled) and graph.c (hand-written) ---- */
+
+/* Evaluate what follows the user's output, before the create: fills to, value, fan_in of `record`, or turns
+ * it into an error. Pure. */
+void rt_region_evaluate(struct rt_inv *inv, struct record *record);
+UNUM_CHECKED int rt_graph_evaluate(struct rt_inv *inv, struct record *record, struct unum_err *err);
+/* Append the edges of a recorded outcome of a node's instance. */
+UNUM_CHECKED int rt_region_decide(struct rt_inv *inv, struct record *record, struct unum_err *err);
+UNUM_CHECKED int rt_graph_decide(struct rt_inv *inv, struct record *record, struct unum_err *err);
+/* Follow one edge that is evaluated in place; it may append further edges. */
+UNUM_CHECKED int rt_region_follow(struct rt_inv *inv, const struct rt_edge *edge,
+                                  struct unum_err *err);
+UNUM_CHECKED int rt_graph_follow(struct rt_inv *inv, const struct rt_edge *edge,
+                                 struct unum_err *err);
+/* The positions of an OPEN edge as INVOKE edges, from `*from`, at most `most`; in-place heads are
+ * appended to inv->edges instead. */
+UNUM_CHECKED int rt_region_branches(struct rt_inv *inv, const struct rt_edge *open, uint32_t *from,
+                                    size_t most, struct rt_edge *ret, size_t *ret_len,
+                                    struct unum_err *err);
+
+/* ---- ingress.c ---- */
+
+/* The bytes of an edge's value: inline, read, or gathered. */
+UNUM_CHECKED int rt_value_read(struct rt_inv *inv, const struct rt_value *value,
+                               struct unum_str *ret_json, struct unum_err *err);
+/* The list of results of the fan-out whose inside is `scope`. */
+UNUM_CHECKED int rt_gather(struct rt_inv *inv, const struct ir_state *state, struct rt_scope scope,
+                           struct unum_str *ret_json, struct unum_err *err);
+/* The reference to that list, for edges: {"FanIn":close,"Size":n,"Ends":[...]}. */
+struct unum_str rt_fan_in(struct rt_inv *inv, const struct ir_state *state, struct rt_scope scope);
+
+/* ---- send.c ---- */
+
+struct rt_edge *rt_edge_add(struct rt_inv *inv, enum rt_edge_kind kind);
+/* Send or follow every edge, until none is left. */
+UNUM_CHECKED int rt_send(struct rt_inv *inv, struct unum_err *err);
+/* Count position `position` in the completion set of `owner`, `width` wide; `end` (may be ptr NULL) is
+ * remembered for it. After its own update a branch re-does the marks of all full levels on its path.
+ * *ret_ends (may be NULL) gets what is remembered in the leaf. */
+UNUM_CHECKED int rt_count(struct rt_inv *inv, struct unum_str owner, uint32_t position,
+                          uint32_t width, struct unum_str end, bool *ret_full,
+                          const struct store_attr **ret_ends, struct unum_err *err);
+
+/* ---- invoke.c ---- */
+
+/* One invocation of a node, from its event to its reply. */
+void rt_invoke(struct rt_inv *inv, struct unum_str raw);
+/* The first requests of an invocation: run record and look-up. */
+enum rt_found { RT_ABSENT, RT_PRESENT, RT_OVER, RT_REFUSED };
+UNUM_CHECKED int rt_look_up(struct rt_inv *inv, enum rt_found *ret, struct record *ret_own,
+                            struct unum_err *err);
+/* Create the outcome (R1) and send the edges of whatever is recorded then. */
+UNUM_CHECKED int rt_commit(struct rt_inv *inv, const struct record *mine, struct unum_err *err);
+UNUM_CHECKED int rt_decide(struct rt_inv *inv, struct record *record, struct unum_err *err);
+/* A record of this instance with everything but its result. */
+struct record rt_record(struct rt_inv *inv);
+void rt_reply_error(struct rt_inv *inv, const char *type, const struct unum_err *err);
+
+/* ---- failure.c ---- */
+
+/* One invocation of the application's failure function. */
+void rt_failure(struct rt_inv *inv, struct unum_str raw);
+
+/* ---- loop.c, config.c, log.c ---- */
+
+UNUM_CHECKED int rt_open(struct rt *rt, const struct rt_code *code, struct unum_err *err);
+void rt_close(struct rt *rt);
+int rt_loop(struct rt *rt);
+
+/* One JSON line on stderr: {"time","level","session","instance","requestId",...fields}. */
+void rt_log(const struct rt_inv *inv, enum unum_log_level level, const char *message,
+            struct unum_str fields);
+
+#endif
