@@ -24,18 +24,10 @@ struct unum_str rt_instance(struct rt_inv *inv, struct unum_str name, struct rt_
     return unum_arena_str(&inv->arena, unum_buf_str(&text));
 }
 
-const struct ir_state *rt_scope_state(const struct rt_inv *inv, size_t depth)
-{
-    if (!inv->node->compiled || depth >= inv->node->within_len)
-        return NULL;
-    return ir_state(inv->node, inv->node->within[depth]);
-}
-
 struct unum_str rt_close_instance(struct rt_inv *inv, struct rt_scope scope)
 {
-    const struct ir_state *state = rt_scope_state(inv, scope.len - 1);
-    return rt_instance(inv, state ? state->name : UNUM_STR(""), rt_scope_pop(scope),
-                       scope.at[scope.len - 1].visit);
+    const struct rt_frame *frame = &scope.at[scope.len - 1];
+    return rt_instance(inv, frame->state->name, rt_scope_pop(scope), frame->visit);
 }
 
 struct unum_str rt_set_owner(struct rt_inv *inv, struct rt_scope scope)

@@ -10,6 +10,8 @@
 #ifndef UNUM_RUNTIME_RT_H
 #define UNUM_RUNTIME_RT_H
 
+#include <unum/runtime.h>
+
 #include "aws/client.h"
 #include "base/arena.h"
 #include "base/clock.h"
@@ -53,8 +55,9 @@ struct rt {
     struct http_endpoint api; /* Runtime API */
 };
 
-/* One level of fan-out. The name of its state is known to the compiled IR (node->within). */
+/* One level of fan-out. Its state is not sent: the receiver knows it from its IR (node->within). */
 struct rt_frame {
+    const struct ir_state *state; /* NULL in hand-written graphs */
     bool parallel;
     uint32_t index, size, attempt, visit;
     struct unum_str opener; /* instance whose record opened it; empty in hand-written graphs */
@@ -121,7 +124,7 @@ struct rt_reply {
 
 enum rt_edge_kind {
     RT_EDGE_INVOKE,   /* start `node` */
-    RT_EDGE_OPEN,     /* start the positions `from`.. of a fan-out */
+    RT_EDGE_OPEN,     /* start the positions of a fan-out; `scope` is inside, `name` the opener */
     RT_EDGE_COMPLETE, /* instance `name` ended position scope.last */
     RT_EDGE_CLOSE,    /* all positions of scope.last have ended (or there are none) */
     RT_EDGE_FAIL,     /* instance `name` failed and nobody in its scope handles it */
@@ -143,9 +146,7 @@ struct rt_edge {
     /* OPEN */
     const struct ir_state *state;
     struct unum_str items;   /* MAP: array; PARALLEL: the branches' common input */
-    struct unum_str opener;  /* instance */
-    struct unum_str pointer; /* where `items` stand in the value of the opener's record */
-    bool by_ref;             /* `items` is too large for edges: elements above the limit go by reference */
+    struct unum_str pointer; /* where `items` stand in the value of the record of instance `name` */
     /* JOIN */
     struct unum_str *members;
     size_t members_len, position;
@@ -170,7 +171,8 @@ struct rt_inv {
     /* user API */
     struct unum_buf written;
     struct json_writer writer;
-    struct unum_str open_containers; /* unused bytes of a stack, see context.c */
+    UNUM_VEC(char) containers;       /* what unum_end closes: '{' or '[' */
+    bool written_wrong;              /* the structure is broken */
     struct unum_str *inputs;         /* index of a list input, made when first asked for */
     size_t inputs_len;
 };
@@ -184,8 +186,6 @@ struct unum_str rt_instance(struct rt_inv *inv, struct unum_str name, struct rt_
 struct unum_str rt_close_instance(struct rt_inv *inv, struct rt_scope scope);
 /* Its name in keys of sets: with "~a<k>". */
 struct unum_str rt_set_owner(struct rt_inv *inv, struct rt_scope scope);
-/* The state of frame `depth` (0 = outermost); NULL in hand-written graphs. */
-const struct ir_state *rt_scope_state(const struct rt_inv *inv, size_t depth);
 struct rt_scope rt_scope_push(struct rt_inv *inv, struct rt_scope scope, struct rt_frame frame);
 struct rt_scope rt_scope_pop(struct rt_scope scope);
 struct rt_scope rt_scope_at(struct rt_inv *inv, struct rt_scope scope, uint32_t index);
@@ -209,7 +209,7 @@ UNUM_CHECKED int rt_scope_parse(struct unum_arena *arena, struct unum_str json, 
 /* Evaluate what follows the user's output, before the create: fills to, value, fan_in of `record`, or turns
  * it into an error. Pure. */
 void rt_region_evaluate(struct rt_inv *inv, struct record *record);
-UNUM_CHECKED int rt_graph_evaluate(struct rt_inv *inv, struct record *record, struct unum_err *err);
+void rt_graph_evaluate(struct rt_inv *inv, struct record *record);
 /* Append the edges of a recorded outcome of a node's instance. */
 UNUM_CHECKED int rt_region_decide(struct rt_inv *inv, struct record *record, struct unum_err *err);
 UNUM_CHECKED int rt_graph_decide(struct rt_inv *inv, struct record *record, struct unum_err *err);
@@ -218,12 +218,6 @@ UNUM_CHECKED int rt_region_follow(struct rt_inv *inv, const struct rt_edge *edge
                                   struct unum_err *err);
 UNUM_CHECKED int rt_graph_follow(struct rt_inv *inv, const struct rt_edge *edge,
                                  struct unum_err *err);
-/* The positions of an OPEN edge as INVOKE edges, from `*from`, at most `most`; in-place heads are
- * appended to inv->edges instead. */
-UNUM_CHECKED int rt_region_branches(struct rt_inv *inv, const struct rt_edge *open, uint32_t *from,
-                                    size_t most, struct rt_edge *ret, size_t *ret_len,
-                                    struct unum_err *err);
-
 /* ---- ingress.c ---- */
 
 /* The bytes of an edge's value: inline, read, or gathered. */
@@ -238,14 +232,17 @@ struct unum_str rt_fan_in(struct rt_inv *inv, const struct ir_state *state, stru
 /* ---- send.c ---- */
 
 struct rt_edge *rt_edge_add(struct rt_inv *inv, enum rt_edge_kind kind);
+/* Start nodes: INVOKE edges, concurrently. */
+UNUM_CHECKED int rt_start(struct rt_inv *inv, const struct rt_edge *edges, size_t count,
+                          struct unum_err *err);
 /* Send or follow every edge, until none is left. */
 UNUM_CHECKED int rt_send(struct rt_inv *inv, struct unum_err *err);
 /* Count position `position` in the completion set of `owner`, `width` wide; `end` (may be ptr NULL) is
- * remembered for it. After its own update a branch re-does the marks of all full levels on its path.
- * *ret_ends (may be NULL) gets what is remembered in the leaf. */
+ * remembered for it. After its own update a branch re-does the marks of all full levels on its path, so
+ * that a crash between two levels is repaired by any repair of that branch. */
 UNUM_CHECKED int rt_count(struct rt_inv *inv, struct unum_str owner, uint32_t position,
                           uint32_t width, struct unum_str end, bool *ret_full,
-                          const struct store_attr **ret_ends, struct unum_err *err);
+                          struct unum_err *err);
 
 /* ---- invoke.c ---- */
 

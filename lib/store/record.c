@@ -134,7 +134,6 @@ int record_parse(const struct store_item *item, struct record *ret, struct unum_
     ret->now_ms = number_of(item, "Now");
     ret->error_type = optional_text(item, "Error");
     ret->cause = optional_text(item, "Cause");
-    ret->weight = optional_text(item, "Weight");
     ret->spill.nonce = optional_text(item, "SpillNonce");
     ret->spill.parts = (uint32_t)number_of(item, "SpillParts");
     ret->spill.user_len = (uint64_t)number_of(item, "SpillUser");
@@ -184,7 +183,6 @@ static void outcome_attrs(const struct record *record, struct attrs *a)
     add_nonzero(a, UNUM_STR("Now"), record->now_ms);
     add_text(a, UNUM_STR("Error"), record->error_type);
     add_text(a, UNUM_STR("Cause"), unum_str_slice(record->cause, 0, UNUM_LIMIT_CAUSE));
-    add_text(a, UNUM_STR("Weight"), record->weight);
 }
 
 /* The largest prefix of `text` up to `limit` bytes that does not cut a UTF-8 character. */

@@ -53,7 +53,6 @@ struct record {
     uint64_t seed;
     int64_t now_ms;
     struct unum_str error_type, cause; /* of an error */
-    struct unum_str weight;            /* hand-written graphs: see runtime/weight.h; or ptr NULL */
     struct record_spill spill;
 };
 

@@ -1,0 +1,201 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "rt.h"
+
+/* The recorded value of one instance. */
+static int read_outcome(struct rt_inv *inv, struct unum_str instance, struct unum_str *ret_value,
+                        struct unum_err *err)
+{
+    struct unum_str key = record_outcome_key(&inv->arena, inv->prefix, instance);
+    struct store_item item;
+    struct record record;
+    int rc = inv->rt->store.ops->read(inv->rt->store.state, inv->event.run.nonce, &key, 1,
+                                      &inv->arena, &item, err);
+    if (rc == 0)
+        rc = record_parse(&item, &record, err);
+    if (rc < 0)
+        return unum_err_wrap(err, "read the value of %.*s", UNUM_STR_ARG(instance));
+    if (!record.present || record.error)
+        return unum_err_set(err, UNUM_E_NOTFOUND, "the value of %.*s is %s",
+                            UNUM_STR_ARG(instance), record.present ? "an error" : "not there");
+    rc = record_load(&inv->rt->store, inv->prefix, instance, &record, &inv->arena, err);
+    if (rc == 0)
+        *ret_value = record_value(&record);
+    return rc;
+}
+
+/* Append the values of items read in one batch; a missing input is an error, never a shorter list. */
+static int append_values(struct rt_inv *inv, struct unum_arena *scratch,
+                         const struct unum_str *names, const struct store_item *items,
+                         size_t count, struct json_writer *w, struct unum_err *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct record record;
+        int rc = record_parse(&items[i], &record, err);
+        if (rc == 0 && (!record.present || record.error))
+            rc = unum_err_set(err, UNUM_E_NOTFOUND, "input %.*s of the fan-in is %s",
+                              UNUM_STR_ARG(names[i]), record.present ? "an error" : "missing");
+        if (rc == 0)
+            rc = record_load(&inv->rt->store, inv->prefix, names[i], &record, scratch, err);
+        if (rc < 0)
+            return rc;
+        json_raw(w, record_value(&record));
+    }
+    return 0;
+}
+
+/* The values of many instances as a JSON array, read in steps so that only the list itself grows. */
+static int gather_names(struct rt_inv *inv, const struct unum_str *names, size_t count,
+                        struct unum_str *ret_json, struct unum_err *err)
+{
+    enum { STEP = 400 };
+    struct unum_buf UNUM_AUTO_BUF list = UNUM_BUF_INIT(UNUM_LIMIT_GATHER);
+    struct json_writer w = JSON_WRITER(&list);
+    json_array_begin(&w);
+    for (size_t from = 0; from < count; from += STEP) {
+        size_t step = count - from < STEP ? count - from : STEP;
+        struct unum_arena UNUM_AUTO_ARENA scratch = UNUM_ARENA_INIT;
+        struct unum_str *keys = unum_arena_array(&scratch, step, sizeof(*keys));
+        struct store_item *items = unum_arena_array(&scratch, step, sizeof(*items));
+        for (size_t i = 0; i < step; i++)
+            keys[i] = record_outcome_key(&scratch, inv->prefix, names[from + i]);
+        int rc = inv->rt->store.ops->read(inv->rt->store.state, inv->event.run.nonce, keys, step,
+                                          &scratch, items, err);
+        if (rc == 0)
+            rc = append_values(inv, &scratch, names + from, items, step, &w, err);
+        if (rc < 0)
+            return rc;
+    }
+    json_array_end(&w);
+    if (list.failed)
+        return unum_err_set(err, UNUM_E_LIMIT, "the inputs of the fan-in exceed %u MB",
+                            UNUM_LIMIT_GATHER / UNUM_MB);
+    *ret_json = unum_arena_str(&inv->arena, unum_buf_str(&list));
+    return 0;
+}
+
+static int gather_ends(struct rt_inv *inv, const struct unum_str *ends, size_t ends_len,
+                       struct rt_scope scope, struct unum_str *ret_json, struct unum_err *err)
+{
+    uint32_t size = scope.at[scope.len - 1].size;
+    struct unum_str *names = unum_arena_array(&inv->arena, size, sizeof(*names));
+    for (uint32_t i = 0; i < size; i++) {
+        struct unum_str end = ends[ends_len > 1 ? i : 0];
+        names[i] = rt_instance(inv, end, rt_scope_at(inv, scope, i), 0);
+    }
+    return gather_names(inv, names, size, ret_json, err);
+}
+
+/* Branches end on states; instances of Tasks are named after their nodes. */
+static struct unum_str end_name(const struct rt_inv *inv, struct unum_str state_name)
+{
+    const struct ir_state *state = ir_state(inv->node, state_name);
+    return state && state->type == IR_STATE_TASK ? state->node : state_name;
+}
+
+static size_t ends_of(struct rt_inv *inv, const struct ir_state *state, struct unum_str **ret)
+{
+    struct unum_str *ends = unum_arena_array(&inv->arena, state->branches_len, sizeof(*ends));
+    for (size_t i = 0; i < state->branches_len; i++)
+        ends[i] = end_name(inv, state->ends ? state->ends[i] : state->branches[i]);
+    *ret = ends;
+    return state->branches_len;
+}
+
+int rt_gather(struct rt_inv *inv, const struct ir_state *state, struct rt_scope scope,
+              struct unum_str *ret_json, struct unum_err *err)
+{
+    struct unum_str *ends;
+    size_t ends_len = ends_of(inv, state, &ends);
+    return gather_ends(inv, ends, ends_len, scope, ret_json, err);
+}
+
+struct unum_str rt_fan_in(struct rt_inv *inv, const struct ir_state *state, struct rt_scope scope)
+{
+    const struct rt_frame *frame = &scope.at[scope.len - 1];
+    struct unum_buf UNUM_AUTO_BUF json = UNUM_BUF_INIT(UNUM_LIMIT_INLINE);
+    struct json_writer w = JSON_WRITER(&json);
+    json_object_begin(&w);
+    json_key(&w, "FanIn");
+    json_string(&w, rt_close_instance(inv, scope));
+    json_key(&w, "Size");
+    json_int(&w, frame->size);
+    if (frame->attempt) {
+        json_key(&w, "Attempt");
+        json_int(&w, frame->attempt);
+    }
+    if (frame->visit) {
+        json_key(&w, "Visit");
+        json_int(&w, frame->visit);
+    }
+    json_key(&w, "Ends");
+    json_array_begin(&w);
+    struct unum_str *ends;
+    size_t ends_len = ends_of(inv, state, &ends);
+    for (size_t i = 0; i < ends_len; i++)
+        json_string(&w, ends[i]);
+    json_array_end(&w);
+    json_object_end(&w);
+    return unum_arena_str(&inv->arena, unum_buf_str(&json));
+}
+
+/* {"FanIn":close,"Size":n,"Ends":[names]}: the frame is rebuilt in the scope of this event. */
+static int read_fan_in(struct rt_inv *inv, struct unum_str json, struct unum_str *ret_json,
+                       struct unum_err *err)
+{
+    struct unum_str part;
+    struct unum_str ends_json;
+    int64_t size = -1;
+    int64_t attempt = 0;
+    int64_t visit = 0;
+    if (!json_get(json, UNUM_STR("Size"), &part) || !json_to_i64(part, &size) || size < 0 ||
+        size > UNUM_LIMIT_FAN_OUT || !json_get(json, UNUM_STR("Ends"), &ends_json))
+        return unum_err_set(err, UNUM_E_INVAL, "a fan-in reference needs FanIn, Size and Ends");
+    if (json_get(json, UNUM_STR("Attempt"), &part) && !json_to_i64(part, &attempt))
+        attempt = 0;
+    if (json_get(json, UNUM_STR("Visit"), &part) && !json_to_i64(part, &visit))
+        visit = 0;
+    struct rt_value ends = {0};
+    int rc = 0;
+    size_t count = json_count(ends_json);
+    ends.names = unum_arena_array(&inv->arena, count, sizeof(*ends.names));
+    struct json_iter iter = json_iter(ends_json);
+    while (json_next(&iter, NULL, &part)) {
+        struct unum_buf UNUM_AUTO_BUF name = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+        if (!json_decode(part, &name))
+            return unum_err_set(err, UNUM_E_INVAL, "the Ends of a fan-in must be strings");
+        ends.names[ends.names_len++] = unum_arena_str(&inv->arena, unum_buf_str(&name));
+    }
+    if (size && (ends.names_len == 0 || (ends.names_len > 1 && ends.names_len != (size_t)size)))
+        rc = unum_err_set(err, UNUM_E_INVAL, "a fan-in of %" PRId64 " with %zu ends", size,
+                          ends.names_len);
+    struct rt_frame frame = {
+        .size = (uint32_t)size, .attempt = (uint32_t)attempt, .visit = (uint32_t)visit};
+    struct rt_scope scope = rt_scope_push(inv, inv->event.scope, frame);
+    return rc < 0 ? rc : gather_ends(inv, ends.names, ends.names_len, scope, ret_json, err);
+}
+
+int rt_value_read(struct rt_inv *inv, const struct rt_value *value, struct unum_str *ret_json,
+                  struct unum_err *err)
+{
+    struct unum_str whole;
+    int rc;
+    switch (value->kind) {
+    case RT_VALUE_INLINE:
+        *ret_json = value->json;
+        return 0;
+    case RT_VALUE_REF:
+        rc = read_outcome(inv, value->ref, &whole, err);
+        if (rc == 0 && !json_pointer(whole, value->pointer.ptr ? value->pointer : UNUM_STR(""),
+                                     ret_json))
+            rc = unum_err_set(err, UNUM_E_NOTFOUND, "the value of %.*s has no part %.*s",
+                              UNUM_STR_ARG(value->ref), UNUM_STR_ARG(value->pointer));
+        return rc;
+    case RT_VALUE_NAMES:
+        return gather_names(inv, value->names, value->names_len, ret_json, err);
+    case RT_VALUE_FANIN:
+        return read_fan_in(inv, value->json, ret_json, err);
+    }
+    return unum_err_set(err, UNUM_E_BUG, "a value of unknown kind");
+}
