@@ -173,12 +173,10 @@ int rt_decide(struct rt_inv *inv, struct record *record, struct unum_err *err)
                                : rt_graph_decide(inv, record, err);
 }
 
-/* May this outcome stay unrecorded (Checkpoint: false)? Only if it does nothing but start functions with
- * values that travel inline. */
+/* May these edges go out unrecorded (Checkpoint: false)? Only if they do nothing but start functions
+ * with values that travel inline. */
 static bool may_stay_unrecorded(const struct rt_inv *inv)
 {
-    if (inv->rt->config.checkpoint && inv->node->checkpoint)
-        return false;
     for (size_t i = 0; i < inv->edges.len; i++) {
         const struct rt_edge *edge = &inv->edges.at[i];
         if (edge->kind != RT_EDGE_INVOKE || edge->value.kind != RT_VALUE_INLINE ||
@@ -192,10 +190,13 @@ int rt_commit(struct rt_inv *inv, const struct record *mine, struct unum_err *er
 {
     struct record current = *mine;
     bool won = true;
-    int rc = rt_decide(inv, &current, err);
-    if (rc == 0 && may_stay_unrecorded(inv))
-        return rt_send(inv, err);
-    inv->edges.len = 0;
+    int rc = 0;
+    if (!inv->rt->config.checkpoint || !inv->node->checkpoint) {
+        rc = rt_decide(inv, &current, err);
+        if (rc == 0 && may_stay_unrecorded(inv))
+            return rt_send(inv, err);
+        inv->edges.len = 0;
+    }
     if (rc == 0)
         rc = record_create(&inv->rt->store, inv->prefix, inv->instance, mine, &inv->arena, &won,
                            &current, err);
