@@ -70,8 +70,8 @@ int unum_answer_bytes(unum_context *ctx, const char *json, size_t size)
         return fail_with(inv, UNUM_STR("States.DataLimitExceeded"),
                          UNUM_STR("the answer is larger than 6 MB"));
     if (json_check(unum_str_of(json, size), &value, &err) < 0) {
-        struct unum_str cause = unum_arena_printf(&inv->arena, "the answer is not JSON: %s",
-                                                  unum_err_text(&err));
+        struct unum_str cause =
+            unum_arena_printf(&inv->arena, "the answer is not JSON: %s", unum_err_text(&err));
         return fail_with(inv, UNUM_STR("Unum.InvalidJSON"), cause);
     }
     inv->answer = (struct rt_answer){
@@ -116,8 +116,8 @@ int unum_fail(unum_context *ctx, const char *type, const char *format, ...)
     struct unum_str cause = format_text(inv, format, args);
     va_end(args);
     struct unum_str name = unum_str_from(type && *type ? type : "Error");
-    bool reserved = unum_str_starts(name, UNUM_STR("States.")) ||
-                    unum_str_starts(name, UNUM_STR("Unum."));
+    bool reserved =
+        unum_str_starts(name, UNUM_STR("States.")) || unum_str_starts(name, UNUM_STR("Unum."));
     if (reserved)
         name = unum_arena_printf(&inv->arena, "User.%.*s", UNUM_STR_ARG(name));
     return fail_with(inv, name, cause);

@@ -53,8 +53,8 @@ int rt_scope_parse(struct unum_arena *arena, struct unum_str json, struct rt_sco
             return unum_err_set(err, UNUM_E_INVAL,
                                 "Fan-out needs objects {\"Type\",\"Index\",\"Size\"} with whole "
                                 "numbers from 0");
-        frame->parallel = json_get(level, UNUM_STR("Type"), &value) &&
-                          json_is(value, UNUM_STR("Parallel"));
+        frame->parallel =
+            json_get(level, UNUM_STR("Type"), &value) && json_is(value, UNUM_STR("Parallel"));
         struct unum_buf UNUM_AUTO_BUF opener = UNUM_BUF_INIT(UNUM_LIMIT_ASYNC_PAYLOAD);
         if (json_get(level, UNUM_STR("Opener"), &value) && json_decode(value, &opener))
             frame->opener = unum_arena_str(arena, unum_buf_str(&opener));
@@ -78,8 +78,7 @@ static int name_frames(struct rt_inv *inv, struct rt_scope *scope, struct unum_e
         frames[i].state = ir_state(inv->node, inv->node->within[i]);
         if (!frames[i].state)
             return unum_err_set(err, UNUM_E_INVAL, "the IR of %.*s does not define its state %.*s",
-                                UNUM_STR_ARG(inv->node->name),
-                                UNUM_STR_ARG(inv->node->within[i]));
+                                UNUM_STR_ARG(inv->node->name), UNUM_STR_ARG(inv->node->within[i]));
     }
     scope->at = frames;
     return 0;
@@ -110,8 +109,7 @@ static int parse_data(struct rt_inv *inv, struct unum_str data, struct rt_value 
 {
     struct unum_str source;
     struct unum_str value;
-    if (!json_get(data, UNUM_STR("Source"), &source) ||
-        !json_get(data, UNUM_STR("Value"), &value))
+    if (!json_get(data, UNUM_STR("Source"), &source) || !json_get(data, UNUM_STR("Value"), &value))
         return unum_err_set(err, UNUM_E_INVAL, "Data needs Source and Value");
     if (json_is(source, UNUM_STR("http"))) {
         *ret = (struct rt_value){.kind = RT_VALUE_INLINE, .json = value};
@@ -155,7 +153,8 @@ static struct unum_str clean_session(struct rt_inv *inv, struct unum_str given)
     return unum_arena_str(&inv->arena, unum_str_of(hex, HASH_SHA256_HEX));
 }
 
-/* EventBridge: {"id","source","detail-type","detail"}: the detail is the input, the id names the run. */
+/* EventBridge: {"id","source","detail-type","detail"}: the detail is the input, the id names the
+ * run. */
 static bool is_event_bridge(struct unum_str raw)
 {
     struct unum_str value;
@@ -166,8 +165,8 @@ static bool is_event_bridge(struct unum_str raw)
 }
 
 /* An event from outside: only Session and Fan-out of its bookkeeping count. */
-static int parse_entry(struct rt_inv *inv, struct unum_str raw, bool envelope,
-                       struct rt_event *ret, struct unum_err *err)
+static int parse_entry(struct rt_inv *inv, struct unum_str raw, bool envelope, struct rt_event *ret,
+                       struct unum_err *err)
 {
     ret->entry = true;
     ret->value = (struct rt_value){.kind = RT_VALUE_INLINE, .json = raw};
@@ -212,9 +211,9 @@ static int parse_inner(struct rt_inv *inv, struct unum_str raw, struct unum_str 
     int rc = parse_data(inv, data, &ret->value, err);
     if (rc == 0 && json_get(raw, UNUM_STR("Fan-out"), &scope))
         rc = rt_scope_parse(&inv->arena, scope, &ret->scope, err);
-    if (rc == 0 && (!small_number(raw, "Visit", &ret->visit) ||
-                    !small_number(raw, "Attempt", &ret->attempt) ||
-                    !small_number(raw, "Restarts", &ret->restarts)))
+    if (rc == 0 &&
+        (!small_number(raw, "Visit", &ret->visit) || !small_number(raw, "Attempt", &ret->attempt) ||
+         !small_number(raw, "Restarts", &ret->restarts)))
         rc = unum_err_set(err, UNUM_E_INVAL, "Visit, Attempt and Restarts are whole numbers");
     ret->weight = text_of(inv, raw, "Weight");
     return rc < 0 ? rc : name_frames(inv, &ret->scope, err);
@@ -231,10 +230,9 @@ int rt_event_parse(struct rt_inv *inv, struct unum_str raw, struct rt_event *ret
     ret->raw = checked;
     struct unum_str data;
     struct unum_str part;
-    bool envelope = json_type(checked) == JSON_OBJECT &&
-                    json_get(checked, UNUM_STR("Data"), &data) &&
-                    json_get(data, UNUM_STR("Source"), &part) &&
-                    json_get(data, UNUM_STR("Value"), &part);
+    bool envelope =
+        json_type(checked) == JSON_OBJECT && json_get(checked, UNUM_STR("Data"), &data) &&
+        json_get(data, UNUM_STR("Source"), &part) && json_get(data, UNUM_STR("Value"), &part);
     if (envelope && json_get(checked, UNUM_STR("Run"), &part) && json_type(part) == JSON_OBJECT)
         return parse_inner(inv, checked, part, ret, err);
     if (!inv->node->start)

@@ -1,16 +1,16 @@
 /*
  * The application's failure function. The platform hands it the record of an event whose invocation
  * ended without an answer (crash, timeout, an error of ours). It looks first, as the node would:
- * what is recorded is sent again, a scope that is over ends it; an event whose user code has not run
- * is started again; else the attempt has failed, and that is recorded like any other outcome.
+ * what is recorded is sent again, a scope that is over ends it; an event whose user code has not
+ * run is started again; else the attempt has failed, and that is recorded like any other outcome.
  */
 #include <string.h>
 
 #include "rt.h"
 
 struct failure {
-    struct unum_str event;  /* requestPayload */
-    struct unum_str node;   /* name */
+    struct unum_str event; /* requestPayload */
+    struct unum_str node;  /* name */
     struct unum_str request_id;
     struct unum_str error_type, cause;
     bool aged; /* never delivered within the maximum age */
@@ -52,7 +52,8 @@ static int parse_failure(struct rt_inv *inv, struct unum_str raw, struct failure
     ret->error_type = text_at(inv, json, "/responsePayload/errorType");
     ret->cause = text_at(inv, json, "/responsePayload/errorMessage");
     if (!ret->node.len || !json_pointer(json, UNUM_STR("/requestPayload"), &ret->event))
-        return unum_err_set(err, UNUM_E_INVAL, "the event is no failure record of this application");
+        return unum_err_set(err, UNUM_E_INVAL,
+                            "the event is no failure record of this application");
     if (unum_str_search(ret->cause, UNUM_STR("Task timed out")) != SIZE_MAX)
         ret->error_type = UNUM_STR("Sandbox.Timedout");
     else if (!ret->error_type.len)
@@ -85,10 +86,10 @@ static int start_again(struct rt_inv *inv, struct unum_err *err)
     rt_event_write_again(inv, &payload);
     if (payload.failed)
         return unum_err_set(err, UNUM_E_LIMIT, "the event is too large to be started again");
-    struct faas_event event = {
-        .function = unum_arena_printf(&inv->arena, "%.*s-%.*s", UNUM_STR_ARG(inv->rt->config.app),
-                                      UNUM_STR_ARG(inv->node->name)),
-        .payload = unum_buf_str(&payload)};
+    struct faas_event event = {.function = unum_arena_printf(&inv->arena, "%.*s-%.*s",
+                                                             UNUM_STR_ARG(inv->rt->config.app),
+                                                             UNUM_STR_ARG(inv->node->name)),
+                               .payload = unum_buf_str(&payload)};
     rt_log(inv, UNUM_LOG_WARN, "started again", UNUM_STR_NONE);
     return inv->rt->faas.ops->send(inv->rt->faas.state, &event, 1, err);
 }

@@ -48,8 +48,8 @@ static int modified_scope(struct rt_inv *inv, const struct ir_edge *edge, struct
     return 0;
 }
 
-/* Which Scalar edges of a list are branches of a Parallel: those that say so, else all of two or more
- * without any Conditional. */
+/* Which Scalar edges of a list are branches of a Parallel: those that say so, else all of two or
+ * more without any Conditional. */
 static bool is_branch(const struct ir_node *node, const struct ir_edge *edge)
 {
     if (!node->edges_list || edge->input != IR_SCALAR)
@@ -89,8 +89,8 @@ static int plan_fan_in(struct rt_inv *inv, const struct ir_env *env, struct take
     int rc = ir_values(taken->edge->values, taken->edge->values_len, env, &inv->arena,
                        &taken->members, &taken->members_len, err);
     if (rc == 0)
-        rc = ir_values_position(taken->members, taken->members_len, inv->instance,
-                                &taken->position, err);
+        rc = ir_values_position(taken->members, taken->members_len, inv->instance, &taken->position,
+                                err);
     return rc;
 }
 
@@ -219,8 +219,7 @@ static int add_edge(struct rt_inv *inv, const struct taken *taken, size_t shares
     edge->members_len = taken->members_len;
     edge->position = taken->position;
     if (taken->branches) {
-        struct rt_frame frame = {
-            .parallel = true, .index = taken->branch, .size = taken->branches};
+        struct rt_frame frame = {.parallel = true, .index = taken->branch, .size = taken->branches};
         edge->scope = rt_scope_push(inv, taken->scope, frame);
     }
     return weight_split(&inv->arena, inv->event.weight, shares, taken->first_share, &edge->weight,
@@ -287,13 +286,12 @@ static int follow_join(struct rt_inv *inv, const struct rt_edge *edge, struct un
     rc = sum_shares(inv, owner, edge->members_len, &sum, err);
     if (rc < 0)
         return unum_err_wrap(err, "the fan-in %.*s", UNUM_STR_ARG(owner));
-    struct rt_edge start = {.kind = RT_EDGE_INVOKE,
-                            .node = edge->node,
-                            .scope = edge->scope,
-                            .weight = weight_text(&inv->arena, &sum),
-                            .value = {.kind = RT_VALUE_NAMES,
-                                      .names = edge->members,
-                                      .names_len = edge->members_len}};
+    struct rt_edge start = {
+        .kind = RT_EDGE_INVOKE,
+        .node = edge->node,
+        .scope = edge->scope,
+        .weight = weight_text(&inv->arena, &sum),
+        .value = {.kind = RT_VALUE_NAMES, .names = edge->members, .names_len = edge->members_len}};
     *rt_edge_add(inv, RT_EDGE_INVOKE) = start;
     return 0;
 }

@@ -17,18 +17,19 @@ static int read_outcome(struct rt_inv *inv, struct unum_str instance, struct unu
     if (rc < 0)
         return unum_err_wrap(err, "read the value of %.*s", UNUM_STR_ARG(instance));
     if (!record.present || record.error)
-        return unum_err_set(err, UNUM_E_NOTFOUND, "the value of %.*s is %s",
-                            UNUM_STR_ARG(instance), record.present ? "an error" : "not there");
+        return unum_err_set(err, UNUM_E_NOTFOUND, "the value of %.*s is %s", UNUM_STR_ARG(instance),
+                            record.present ? "an error" : "not there");
     rc = record_load(&inv->rt->store, inv->prefix, instance, &record, &inv->arena, err);
     if (rc == 0)
         *ret_value = record_value(&record);
     return rc;
 }
 
-/* Append the values of items read in one batch; a missing input is an error, never a shorter list. */
+/* Append the values of items read in one batch; a missing input is an error, never a shorter list.
+ */
 static int append_values(struct rt_inv *inv, struct unum_arena *scratch,
-                         const struct unum_str *names, const struct store_item *items,
-                         size_t count, struct json_writer *w, struct unum_err *err)
+                         const struct unum_str *names, const struct store_item *items, size_t count,
+                         struct json_writer *w, struct unum_err *err)
 {
     for (size_t i = 0; i < count; i++) {
         struct record record;
@@ -45,7 +46,8 @@ static int append_values(struct rt_inv *inv, struct unum_arena *scratch,
     return 0;
 }
 
-/* The values of many instances as a JSON array, read in steps so that only the list itself grows. */
+/* The values of many instances as a JSON array, read in steps so that only the list itself grows.
+ */
 static int gather_names(struct rt_inv *inv, const struct unum_str *names, size_t count,
                         struct unum_str *ret_json, struct unum_err *err)
 {
@@ -187,8 +189,8 @@ int rt_value_read(struct rt_inv *inv, const struct rt_value *value, struct unum_
         return 0;
     case RT_VALUE_REF:
         rc = read_outcome(inv, value->ref, &whole, err);
-        if (rc == 0 && !json_pointer(whole, value->pointer.ptr ? value->pointer : UNUM_STR(""),
-                                     ret_json))
+        if (rc == 0 &&
+            !json_pointer(whole, value->pointer.ptr ? value->pointer : UNUM_STR(""), ret_json))
             rc = unum_err_set(err, UNUM_E_NOTFOUND, "the value of %.*s has no part %.*s",
                               UNUM_STR_ARG(value->ref), UNUM_STR_ARG(value->pointer));
         return rc;

@@ -73,14 +73,14 @@ static struct unum_str new_nonce(struct rt_inv *inv)
     return unum_str_of(hex, 2 * sizeof(bytes));
 }
 
-/* Create the run, or join it: same session and same input is the same run, other input is refused. */
+/* Create the run, or join it: same session and same input is the same run, other input is refused.
+ */
 static int enter_run(struct rt_inv *inv, bool *ret_refused, struct unum_err *err)
 {
     struct rt_event *event = &inv->event;
     int64_t now_ms = unum_wall_ms(inv->rt->clock);
     const struct run_record mine = {.nonce = new_nonce(inv),
-                                    .input_hash =
-                                        hash_json(inv, event->value.json, event->scope),
+                                    .input_hash = hash_json(inv, event->value.json, event->scope),
                                     .machine = inv->node->machine,
                                     .started_ms = now_ms,
                                     .expires_s = now_ms / 1000 + inv->rt->config.retention_s};
@@ -101,8 +101,7 @@ static int enter_run(struct rt_inv *inv, bool *ret_refused, struct unum_err *err
 /* ---- look-up ---- */
 
 /* One strongly consistent read: own outcome, and for each enclosing fan-out its close. */
-int rt_look_up(struct rt_inv *inv, enum rt_found *ret, struct record *ret_own,
-               struct unum_err *err)
+int rt_look_up(struct rt_inv *inv, enum rt_found *ret, struct record *ret_own, struct unum_err *err)
 {
     const struct rt_scope scope = inv->event.scope;
     *ret = RT_ABSENT;
@@ -115,7 +114,8 @@ int rt_look_up(struct rt_inv *inv, enum rt_found *ret, struct record *ret_own,
         }
     }
 #ifdef UNUM_MUTANT_NO_LOOK_UP
-    /* A wrong variant for the fault tests, which must catch it. Never defined in what is shipped. */
+    /* A wrong variant for the fault tests, which must catch it. Never defined in what is shipped.
+     */
     return 0;
 #endif
     struct unum_str *keys = unum_arena_array(&inv->arena, scope.len + 1, sizeof(*keys));
@@ -124,8 +124,7 @@ int rt_look_up(struct rt_inv *inv, enum rt_found *ret, struct record *ret_own,
     keys[count++] = record_outcome_key(&inv->arena, inv->prefix, inv->instance);
     for (size_t depth = 1; inv->node->compiled && depth <= scope.len; depth++)
         keys[count++] = record_outcome_key(
-            &inv->arena, inv->prefix,
-            rt_close_instance(inv, (struct rt_scope){scope.at, depth}));
+            &inv->arena, inv->prefix, rt_close_instance(inv, (struct rt_scope){scope.at, depth}));
     int rc = inv->rt->store.ops->read(inv->rt->store.state, inv->event.run.nonce, keys, count,
                                       &inv->arena, items, err);
     if (rc == 0)
@@ -173,8 +172,8 @@ int rt_decide(struct rt_inv *inv, struct record *record, struct unum_err *err)
                                : rt_graph_decide(inv, record, err);
 }
 
-/* May these edges go out unrecorded (Checkpoint: false)? Only if they do nothing but start functions
- * with values that travel inline. */
+/* May these edges go out unrecorded (Checkpoint: false)? Only if they do nothing but start
+ * functions with values that travel inline. */
 static bool may_stay_unrecorded(const struct rt_inv *inv)
 {
     for (size_t i = 0; i < inv->edges.len; i++) {
@@ -264,7 +263,8 @@ static void reply_ok(struct rt_inv *inv, const struct unum_err *refused)
     }
     struct json_writer w = JSON_WRITER(&inv->reply.body);
     json_array_begin(&w);
-    if (inv->answer.given && !inv->answer.failed && inv->answer.json.len < UNUM_LIMIT_SYNC_PAYLOAD - 4096)
+    if (inv->answer.given && !inv->answer.failed &&
+        inv->answer.json.len < UNUM_LIMIT_SYNC_PAYLOAD - 4096)
         json_raw(&w, inv->answer.json);
     else
         json_null(&w);
@@ -333,8 +333,7 @@ void rt_invoke(struct rt_inv *inv, struct unum_str raw)
         return;
     }
     inv->prefix = record_prefix(&inv->arena, inv->rt->config.app, inv->event.run.session);
-    inv->instance =
-        rt_instance(inv, inv->node->name, inv->event.scope, inv->event.visit);
+    inv->instance = rt_instance(inv, inv->node->name, inv->event.scope, inv->event.visit);
     rc = work(inv, &err);
     if (rc < 0)
         rt_reply_error(inv, inv->code_started ? RT_AFTER_CODE : RT_BEFORE_CODE, &err);

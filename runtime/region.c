@@ -1,6 +1,6 @@
 /*
- * Compiled IR: from a recorded outcome to edges. What is evaluated in place (opening, completing and
- * closing a Map or Parallel, a failure that leaves a scope) is followed by the same loop as an
+ * Compiled IR: from a recorded outcome to edges. What is evaluated in place (opening, completing
+ * and closing a Map or Parallel, a failure that leaves a scope) is followed by the same loop as an
  * instance: look up, evaluate, create, edges.
  */
 #include <inttypes.h>
@@ -126,7 +126,8 @@ static int pointer_of(struct rt_inv *inv, struct unum_str prefix, struct unum_st
     return 0;
 }
 
-/* Append the opening of `state`, whose input is `value`, found at `pointer` in the record of `opener`. */
+/* Append the opening of `state`, whose input is `value`, found at `pointer` in the record of
+ * `opener`. */
 static int open_state(struct rt_inv *inv, const struct ir_state *state, struct rt_scope scope,
                       uint32_t visit, struct unum_str value, struct unum_str opener,
                       struct unum_str pointer, struct unum_err *err)
@@ -168,8 +169,7 @@ static int open_position(struct rt_inv *inv, const struct rt_edge *open, uint32_
         return open_state(inv, head, scope, 0, item, open->name, pointer, err);
     *ret = (struct rt_edge){.kind = RT_EDGE_INVOKE, .node = head->node, .scope = scope};
     if (item.len > UNUM_LIMIT_INLINE)
-        ret->value =
-            (struct rt_value){.kind = RT_VALUE_REF, .ref = open->name, .pointer = pointer};
+        ret->value = (struct rt_value){.kind = RT_VALUE_REF, .ref = open->name, .pointer = pointer};
     else
         ret->value = (struct rt_value){.kind = RT_VALUE_INLINE, .json = item};
     return 0;
@@ -265,8 +265,8 @@ static int follow_complete(struct rt_inv *inv, const struct rt_edge *edge, struc
 {
     const struct rt_frame *frame = &edge->scope.at[edge->scope.len - 1];
     bool full = false;
-    int rc = rt_count(inv, rt_set_owner(inv, edge->scope), frame->index, frame->size,
-                      UNUM_STR_NONE, &full, err);
+    int rc = rt_count(inv, rt_set_owner(inv, edge->scope), frame->index, frame->size, UNUM_STR_NONE,
+                      &full, err);
     if (rc < 0 || !full)
         return rc;
     struct rt_scope scope = edge->scope;
@@ -293,8 +293,9 @@ static struct record close_record(struct rt_inv *inv, const struct rt_edge *edge
     return record;
 }
 
-/* Create a close (first wins) and go on from it if this branch brought it about: its edges are sent by
- * that branch, by any copy of its event and by its repair; a sibling that comes later leaves them. */
+/* Create a close (first wins) and go on from it if this branch brought it about: its edges are sent
+ * by that branch, by any copy of its event and by its repair; a sibling that comes later leaves
+ * them. */
 static int create_close(struct rt_inv *inv, const struct rt_edge *edge, const struct record *mine,
                         struct unum_err *err)
 {

@@ -3,9 +3,9 @@
  * one invocation at a time. `struct rt` lives as long as the process, `struct rt_inv` as long as an
  * invocation (all its memory is one arena).
  *
- * The order of one invocation, in invoke.c: look up -> ingress -> user code -> create the outcome ->
- * send every edge of the recorded decision -> answer. region.c and graph.c turn a recorded outcome
- * into edges (compiled and hand-written IR); the same record always gives the same edges.
+ * The order of one invocation, in invoke.c: look up -> ingress -> user code -> create the outcome
+ * -> send every edge of the recorded decision -> answer. region.c and graph.c turn a recorded
+ * outcome into edges (compiled and hand-written IR); the same record always gives the same edges.
  */
 #ifndef UNUM_RUNTIME_RT_H
 #define UNUM_RUNTIME_RT_H
@@ -20,8 +20,8 @@
 #include "base/vec.h"
 #include "faas/faas.h"
 #include "ir/ir.h"
-#include "json/json.h"
 #include "store/record.h"
+#include "json/json.h"
 
 #define RT_LEAF 64 /* positions in a leaf of a completion set, children of a level above */
 
@@ -69,8 +69,8 @@ struct rt_scope {
     size_t len;
 };
 
-/* The value of an edge: inline bytes, the value of one recorded instance (or a part of it), or what a
- * fan-in gathers. */
+/* The value of an edge: inline bytes, the value of one recorded instance (or a part of it), or what
+ * a fan-in gathers. */
 enum rt_value_kind { RT_VALUE_INLINE, RT_VALUE_REF, RT_VALUE_NAMES, RT_VALUE_FANIN };
 
 struct rt_value {
@@ -96,8 +96,9 @@ struct rt_event {
     struct rt_run run;
     struct rt_scope scope;
     uint32_t visit, attempt;
-    struct unum_str weight; /* hand-written: share of the run this branch carries; empty: all of it */
-    uint32_t restarts;      /* by the failure function */
+    struct unum_str
+        weight;        /* hand-written: share of the run this branch carries; empty: all of it */
+    uint32_t restarts; /* by the failure function */
 };
 
 /* What user code said. */
@@ -114,8 +115,8 @@ struct rt_reply {
     struct unum_buf body;
 };
 
-/* Errors of ours, reported to the platform, by when they happened: the failure function starts an event
- * again whose user code has not run. */
+/* Errors of ours, reported to the platform, by when they happened: the failure function starts an
+ * event again whose user code has not run. */
 #define RT_BEFORE_CODE "Unum.BeforeCode"
 #define RT_AFTER_CODE  "Unum.AfterCode"
 #define RT_BAD_EVENT   "Unum.BadEvent"
@@ -135,11 +136,12 @@ enum rt_edge_kind {
 
 struct rt_edge {
     enum rt_edge_kind kind;
-    struct unum_str node;  /* INVOKE, JOIN: target */
-    struct rt_scope scope; /* INVOKE, JOIN: of the target; COMPLETE, FAIL: of the end; CLOSE: inside */
-    uint32_t visit;        /* INVOKE: of the target; COMPLETE, FAIL, CLOSE: not used */
-    struct rt_value value; /* INVOKE, END */
-    struct unum_str name;  /* instance: see the kinds; CLOSE: who brought it about */
+    struct unum_str node; /* INVOKE, JOIN: target */
+    struct rt_scope
+        scope;      /* INVOKE, JOIN: of the target; COMPLETE, FAIL: of the end; CLOSE: inside */
+    uint32_t visit; /* INVOKE: of the target; COMPLETE, FAIL, CLOSE: not used */
+    struct rt_value value;             /* INVOKE, END */
+    struct unum_str name;              /* instance: see the kinds; CLOSE: who brought it about */
     struct unum_str error_type, cause; /* FAIL, END of a failed run */
     const char *status;                /* END */
     struct unum_str weight;            /* hand-written */
@@ -171,9 +173,9 @@ struct rt_inv {
     /* user API */
     struct unum_buf written;
     struct json_writer writer;
-    UNUM_VEC(char) containers;       /* what unum_end closes: '{' or '[' */
-    bool written_wrong;              /* the structure is broken */
-    struct unum_str *inputs;         /* index of a list input, made when first asked for */
+    UNUM_VEC(char) containers; /* what unum_end closes: '{' or '[' */
+    bool written_wrong;        /* the structure is broken */
+    struct unum_str *inputs;   /* index of a list input, made when first asked for */
     size_t inputs_len;
 };
 
@@ -201,13 +203,13 @@ void rt_event_write(const struct rt_inv *inv, const struct rt_edge *edge, struct
 void rt_event_write_again(const struct rt_inv *inv, struct unum_buf *out);
 /* "Fan-out" of a scope as JSON; nothing for an empty scope. */
 void rt_scope_write(struct rt_scope scope, struct json_writer *w);
-UNUM_CHECKED int rt_scope_parse(struct unum_arena *arena, struct unum_str json, struct rt_scope *ret,
-                                struct unum_err *err);
+UNUM_CHECKED int rt_scope_parse(struct unum_arena *arena, struct unum_str json,
+                                struct rt_scope *ret, struct unum_err *err);
 
 /* ---- region.c (compiled) and graph.c (hand-written) ---- */
 
-/* Evaluate what follows the user's output, before the create: fills to, value, fan_in of `record`, or turns
- * it into an error. Pure. */
+/* Evaluate what follows the user's output, before the create: fills to, value, fan_in of `record`,
+ * or turns it into an error. Pure. */
 void rt_region_evaluate(struct rt_inv *inv, struct record *record);
 void rt_graph_evaluate(struct rt_inv *inv, struct record *record);
 /* Append the edges of a recorded outcome of a node's instance. */
@@ -237,9 +239,9 @@ UNUM_CHECKED int rt_start(struct rt_inv *inv, const struct rt_edge *edges, size_
                           struct unum_err *err);
 /* Send or follow every edge, until none is left. */
 UNUM_CHECKED int rt_send(struct rt_inv *inv, struct unum_err *err);
-/* Count position `position` in the completion set of `owner`, `width` wide; `end` (may be ptr NULL) is
- * remembered for it. After its own update a branch re-does the marks of all full levels on its path, so
- * that a crash between two levels is repaired by any repair of that branch. */
+/* Count position `position` in the completion set of `owner`, `width` wide; `end` (may be ptr NULL)
+ * is remembered for it. After its own update a branch re-does the marks of all full levels on its
+ * path, so that a crash between two levels is repaired by any repair of that branch. */
 UNUM_CHECKED int rt_count(struct rt_inv *inv, struct unum_str owner, uint32_t position,
                           uint32_t width, struct unum_str end, bool *ret_full,
                           struct unum_err *err);
@@ -269,6 +271,8 @@ void rt_failure(struct rt_inv *inv, struct unum_str raw);
 UNUM_CHECKED int rt_open(struct rt *rt, const struct rt_code *code, struct unum_err *err);
 void rt_close(struct rt *rt);
 int rt_loop(struct rt *rt);
+/* The whole process: configuration, loop, end. Returns the exit status. */
+int rt_main(const struct rt_code *code);
 
 /* One JSON line on stderr: {"time","level","session","instance","requestId",...fields}. */
 void rt_log(const struct rt_inv *inv, enum unum_log_level level, const char *message,

@@ -25,9 +25,8 @@ static int start_batch(struct rt_inv *inv, const struct rt_edge *edges, size_t c
         if (payloads[i].failed && rc == 0)
             rc = unum_err_set(err, UNUM_E_LIMIT, "the event for %.*s exceeds %u bytes",
                               UNUM_STR_ARG(edges[i].node), UNUM_LIMIT_ASYNC_PAYLOAD);
-        events[i].function =
-            unum_arena_printf(&scratch, "%.*s-%.*s", UNUM_STR_ARG(inv->rt->config.app),
-                              UNUM_STR_ARG(edges[i].node));
+        events[i].function = unum_arena_printf(
+            &scratch, "%.*s-%.*s", UNUM_STR_ARG(inv->rt->config.app), UNUM_STR_ARG(edges[i].node));
         events[i].payload = unum_buf_str(&payloads[i]);
     }
     if (rc == 0)
@@ -56,10 +55,10 @@ int rt_count(struct rt_inv *inv, struct unum_str owner, uint32_t position, uint3
         uint32_t index = child / RT_LEAF;
         uint32_t left = width - index * RT_LEAF;
         uint32_t size = left < RT_LEAF ? left : RT_LEAF;
-        const struct store_attr expires = {.name = UNUM_STR(STORE_EXPIRES),
-                                           .type = STORE_NUMBER,
-                                           .text = unum_arena_printf(&inv->arena, "%" PRId64,
-                                                                     inv->event.run.expires_s)};
+        const struct store_attr expires = {
+            .name = UNUM_STR(STORE_EXPIRES),
+            .type = STORE_NUMBER,
+            .text = unum_arena_printf(&inv->arena, "%" PRId64, inv->event.run.expires_s)};
         const struct store_update update = {
             .key = record_set_key(&inv->arena, inv->prefix, owner, level, index),
             .set = &expires,
