@@ -13,13 +13,6 @@
 #include "base/limits.h"
 #include "base/path.h"
 
-void unum_close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
-
 static int read_fd(int fd, const char *path, struct unum_buf *out, struct unum_err *err)
 {
     for (;;) {

@@ -9,10 +9,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/vec.h"
-
-void unum_close_fd(int *fd); /* closes and sets -1; for UNUM_AUTO_FD */
-#define UNUM_AUTO_FD UNUM_AUTO(unum_close_fd)
 
 /* Append the content of `path` to `out`; LIMIT if it exceeds the buffer's ceiling. "-" is stdin. */
 UNUM_CHECKED int unum_file_read(const char *path, struct unum_buf *out, struct unum_err *err);
