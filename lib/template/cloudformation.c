@@ -351,6 +351,19 @@ static void add_head(struct render *r)
     yaml_pair(&r->y, "Description",
               unum_arena_printf(r->arena, "%.*s: a workflow of unum functions",
                                 UNUM_STR_ARG(r->app->name)));
+    bool local = false;
+    for (size_t i = 0; i < r->nodes_len; i++)
+        local = local || !r->nodes[i].key.len;
+    if (local) {
+        /* W3002: code at local paths has to be uploaded first. That is what deploy does. */
+        yaml_begin(&r->y, "Metadata");
+        yaml_begin(&r->y, "cfn-lint");
+        yaml_begin(&r->y, "config");
+        yaml_begin(&r->y, "ignore_checks");
+        yaml_entry(&r->y, NULL, UNUM_STR("W3002"));
+        for (int i = 0; i < 4; i++)
+            yaml_end(&r->y);
+    }
     yaml_blank(&r->y);
     yaml_begin(&r->y, "Parameters");
     yaml_begin(&r->y, CLOUDFORMATION_ADOPT_TABLE);
