@@ -382,6 +382,8 @@ static void build_done(struct build *build)
 int build_app(const struct app *app, const struct compiled *compiled,
               const struct build_options *options, struct build_result *ret, struct unum_err *err)
 {
+    struct unum_err UNUM_AUTO_ERR own = UNUM_ERR_INIT;
+    err = err ? err : &own; /* below, codes travel in it */
     if (options->sanitize && options->zip)
         return unum_err_set(err, UNUM_E_UNSUPPORTED,
                             "a program with sanitizers runs on this machine only: it cannot be "

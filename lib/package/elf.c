@@ -324,7 +324,8 @@ int elf_check_runs(const struct elf_file *file, enum elf_machine machine, bool p
                      symbol.len ? " uses " : "", UNUM_STR_ARG(symbol), symbol.len ? ", which" : "",
                      UNUM_STR_ARG(version->version), UNUM_STR_ARG(version->library), GLIBC_MAJOR,
                      GLIBC_MINOR);
-        return unum_err_hint(err, "link it statically (-static-pie), or do without that symbol");
+        unum_err_hint(err, "link it statically (-static-pie), or do without that symbol");
+        return UNUM_E_INVAL;
     }
     return 0;
 }

@@ -58,7 +58,8 @@ static int check_size(const struct tree *tree, const char *dir, struct unum_err 
     if (total > UNUM_LIMIT_BUNDLE) {
         unum_err_set(err, UNUM_E_LIMIT, "%s holds %llu MB; Lambda allows %u MB unzipped", dir,
                      (unsigned long long)(total / UNUM_MB), UNUM_LIMIT_BUNDLE / UNUM_MB);
-        return unum_err_hint(err, "list files that are not needed in .unumignore");
+        unum_err_hint(err, "list files that are not needed in .unumignore");
+        return UNUM_E_LIMIT;
     }
     return 0;
 }
