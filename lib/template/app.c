@@ -126,8 +126,9 @@ static void read_definition(struct template_reader *r, const struct template_key
                             const struct doc *value, struct app_function *function)
 {
     (void)function;
-    if (read_path(r, key, value, &r->app->definition))
-        r->app->definition_span = value->span;
+    bool ok = read_path(r, key, value, &r->app->definition);
+    (void)ok;
+    r->app->definition_span = value->span; /* one was meant, even if it cannot be */
 }
 
 static void read_gc(struct template_reader *r, const struct template_key *key,
@@ -420,7 +421,7 @@ static void check_function_name(struct template_reader *r, const struct doc_memb
         }
     }
     size_t len = r->app->name.len + 1 + name.len;
-    if (len > UNUM_LIMIT_NODE_NAME) {
+    if (r->app->name.len && len > UNUM_LIMIT_NODE_NAME) {
         unum_diag_add(r->diags, UNUM_E0305, member->key_span,
                       "the deployed name %.*s-%.*s has %zu characters; Lambda allows %d",
                       UNUM_STR_ARG(r->app->name), UNUM_STR_ARG(name), len, UNUM_LIMIT_NODE_NAME);
@@ -481,7 +482,7 @@ static void check_entry(struct template_reader *r, struct unum_span functions)
             first = &app->functions[i];
         }
     }
-    if (first || app->definition.len)
+    if (first || app->definition_span.source)
         return;
     if (app->functions_len == 1 && !app->functions[0].start_set) {
         app->functions[0].start = true;
@@ -576,13 +577,9 @@ static void read_root(struct template_reader *r, const struct doc *root)
     read_functions(r, root, &defaults);
 }
 
-int app_read(const char *path, struct unum_arena *arena, struct unum_diags *diags, struct app **ret,
-             struct unum_err *err)
+struct app *app_parse(const char *path, struct unum_str text, struct unum_arena *arena,
+                      struct unum_diags *diags)
 {
-    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEMPLATE);
-    int rc = unum_file_read(path, &text, err);
-    if (rc < 0)
-        return rc;
     struct app *app = UNUM_ARENA_NEW(arena, struct app);
     *app = (struct app){
         .platform = UNUM_STR("aws"),
@@ -591,13 +588,11 @@ int app_read(const char *path, struct unum_arena *arena, struct unum_diags *diag
         .retention_s = 7 * DAY,
         .max_inline_wait_s = 60,
     };
-    char *dir = unum_str_dup(unum_path_dir(unum_str_from(path)));
-    size_t dir_len = strlen(dir);
-    app->dir = unum_arena_alloc(arena, dir_len + 1);
-    memcpy(app->dir, dir, dir_len);
-    free(dir);
+    struct unum_str dir = unum_path_dir(unum_str_from(path));
+    app->dir = unum_arena_alloc(arena, dir.len + 1);
+    memcpy(app->dir, dir.ptr, dir.len);
     app->source.path = unum_arena_str(arena, unum_str_from(path)).ptr;
-    app->source.text = unum_arena_str(arena, unum_buf_str(&text));
+    app->source.text = unum_arena_str(arena, text);
 
     size_t errors = diags->errors;
     struct template_reader reader = {arena, diags, app};
@@ -605,8 +600,17 @@ int app_read(const char *path, struct unum_arena *arena, struct unum_diags *diag
     if (root)
         read_root(&reader, root);
     unum_diags_sort(diags);
-    *ret = diags->errors == errors && root ? app : NULL;
-    return 0;
+    return diags->errors == errors && root ? app : NULL;
+}
+
+int app_read(const char *path, struct unum_arena *arena, struct unum_diags *diags, struct app **ret,
+             struct unum_err *err)
+{
+    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEMPLATE);
+    int rc = unum_file_read(path, &text, err);
+    if (rc == 0)
+        *ret = app_parse(path, unum_buf_str(&text), arena, diags);
+    return rc;
 }
 
 const struct app_function *app_function(const struct app *app, struct unum_str name)

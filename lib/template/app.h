@@ -54,6 +54,10 @@ struct app {
  * code means the file could not be read. `source->text` and the tree live in `arena`. */
 UNUM_CHECKED int app_read(const char *path, struct unum_arena *arena, struct unum_diags *diags,
                           struct app **ret, struct unum_err *err);
+/* The same for a text that has been read from `path`; NULL when diagnostics contain an error. The
+ * text is copied. */
+struct app *app_parse(const char *path, struct unum_str text, struct unum_arena *arena,
+                      struct unum_diags *diags);
 const struct app_function *app_function(const struct app *app, struct unum_str name);
 
 /* "<app>-<node>", the deployed name of a node. */

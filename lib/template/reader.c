@@ -56,8 +56,13 @@ static const char *type_words(const struct template_key *key)
 static bool wrong_type(struct template_reader *r, const struct template_key *key,
                        const struct doc *value)
 {
-    unum_diag_add(r->diags, UNUM_E0303, value->span, "%s must be %s, not %s", key->name,
-                  type_words(key), doc_kind_name(value->kind));
+    if (value->kind == DOC_STRING)
+        unum_diag_add(r->diags, UNUM_E0303, value->span, "%s must be %s, not \"%.*s\"", key->name,
+                      type_words(key), (int)(value->text.len > 60 ? 60 : value->text.len),
+                      value->text.ptr);
+    else
+        unum_diag_add(r->diags, UNUM_E0303, value->span, "%s must be %s, not %s", key->name,
+                      type_words(key), doc_kind_name(value->kind));
     return false;
 }
 
