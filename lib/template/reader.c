@@ -108,7 +108,7 @@ bool template_bool(struct template_reader *r, const struct template_key *key,
 bool template_number(struct template_reader *r, const struct template_key *key,
                      const struct doc *value, int64_t *ret)
 {
-    int64_t number;
+    int64_t number = 0;
     bool duration = key->type == TEMPLATE_DURATION;
     bool understood = value->kind == DOC_NUMBER ? unum_str_to_i64(value->text, &number)
                                                 : duration && value->kind == DOC_STRING &&
