@@ -95,6 +95,18 @@ static bool read_special(struct doc_reader *r, const char *opening, bool *broken
     return true;
 }
 
+/* To the next byte that needs a look, but never beyond a single quote that ends the string: each
+ * byte is seen once. */
+static void skip_content(struct doc_reader *r, char quote)
+{
+    if (quote == '"') {
+        r->p = json_skip_plain(r->p, r->end);
+        return;
+    }
+    while (r->p < r->end && *r->p != quote && json_is_plain((unsigned char)*r->p))
+        r->p++;
+}
+
 bool doc_read_string(struct doc_reader *r, struct unum_str *ret_text)
 {
     const char *opening = r->p++;
@@ -103,11 +115,7 @@ bool doc_read_string(struct doc_reader *r, struct unum_str *ret_text)
     unum_buf_clear(&r->scratch);
     for (;;) {
         const char *run = r->p;
-        r->p = json_skip_plain(r->p, r->end);
-        if (quote == '\'') {
-            const char *single = memchr(run, quote, (size_t)(r->p - run));
-            r->p = single ? single : r->p;
-        }
+        skip_content(r, quote);
         unum_buf_add(&r->scratch, unum_str_of(run, (size_t)(r->p - run)));
         if (r->p == r->end || (*r->p == '\\' && r->end - r->p < 2))
             return not_closed(r, opening);
