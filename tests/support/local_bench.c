@@ -68,7 +68,7 @@ void bench_open(struct bench *bench)
         assert_int_equal(symlink(LOCAL_FUNCTION_PROGRAM, bootstrap), 0);
     }
     must(local_new(&bench->config, &bench->local, &err), &err);
-    must(local_db_ensure_table(local_database(bench->local), UNUM_STR("t"), 0, &err), &err);
+    must(local_db_ensure_table(local_database(bench->local), UNUM_STR("items"), 0, &err), &err);
 }
 
 void bench_close(struct bench *bench)
@@ -129,6 +129,19 @@ const char *bench_call(struct bench *bench, const char *function, const char *pa
     return unum_buf_text(&bench->answer);
 }
 
+static bool never(void *cookie)
+{
+    (void)cookie;
+    return false;
+}
+
+void bench_turn(struct bench *bench, int64_t ms)
+{
+    struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
+    const struct local_until until = {.done = never, .deadline_ms = ms};
+    assert_int_equal(local_run_until(bench->local, &until, &err), UNUM_E_TIMEOUT);
+}
+
 void bench_settle(struct bench *bench)
 {
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
@@ -152,10 +165,11 @@ bool bench_has_item(struct bench *bench, const char *key)
     struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(UNUM_MB);
     int status = 0;
     (void)snprintf(request, sizeof(request),
-                   "{\"TableName\":\"t\",\"Key\":{\"Name\":{\"S\":\"%s\"}}}", key);
+                   "{\"TableName\":\"items\",\"Key\":{\"Name\":{\"S\":\"%s\"}}}", key);
     local_db_call(local_database(bench->local), UNUM_STR("GetItem"), unum_str_from(request), 0,
                   &status, &body);
-    assert_int_equal(status, 200);
+    if (status != 200)
+        fail_msg("GetItem: %s", unum_buf_text(&body));
     return strstr(unum_buf_text(&body), key) != NULL;
 }
 

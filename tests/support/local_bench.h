@@ -22,7 +22,7 @@ struct bench {
 
 /* Fills the configuration with sinks; change it before bench_open(). */
 void bench_init(struct bench *bench);
-void bench_open(struct bench *bench); /* with table "t" */
+void bench_open(struct bench *bench); /* with table "items" */
 void bench_close(struct bench *bench);
 /* A function named `name` with defaults, or with what `change` says. */
 void bench_function(struct bench *bench, const char *name);
@@ -32,6 +32,8 @@ const char *bench_call(struct bench *bench, const char *function, const char *pa
 /* Queue an event and run until everything is quiet. */
 void bench_event(struct bench *bench, const char *function, const char *payload);
 void bench_settle(struct bench *bench);
+/* Turn the loop for a while, whatever happens. */
+void bench_turn(struct bench *bench, int64_t ms);
 bool bench_has_item(struct bench *bench, const char *key);
 
 /* A raw exchange with the platform over a socket of its own: sends the bytes, turns the loop until

@@ -263,7 +263,7 @@ static bool do_put(struct program *p)
         struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(UNUM_MB);
         (void)text_of(p, "key", prefix, sizeof(prefix));
         (void)snprintf(item, sizeof(item),
-                       "{\"TableName\":\"t\",\"Item\":{\"Name\":{\"S\":\"%s%d\"}}}", prefix,
+                       "{\"TableName\":\"items\",\"Item\":{\"Name\":{\"S\":\"%s%d\"}}}", prefix,
                        (int)i);
         int status = service_call(p, "dynamodb", "/", "DynamoDB_20120810.PutItem", NULL,
                                   unum_str_from(item), NULL, &body);
@@ -280,7 +280,7 @@ static bool do_wait(struct program *p)
     (void)text_of(p, "key", key, sizeof(key));
     (void)snprintf(
         request, sizeof(request),
-        "{\"TableName\":\"t\",\"Key\":{\"Name\":{\"S\":\"%s\"}},\"ConsistentRead\":true}", key);
+        "{\"TableName\":\"items\",\"Key\":{\"Name\":{\"S\":\"%s\"}},\"ConsistentRead\":true}", key);
     for (;;) {
         struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(UNUM_MB);
         (void)service_call(p, "dynamodb", "/", "DynamoDB_20120810.GetItem", NULL,
