@@ -1,7 +1,7 @@
 /*
  * A function for the tests of the local platform: speaks the Lambda Runtime API over a plain socket
- * and does what its event says: {"do":"echo", ...}. With INIT in its environment it misbehaves
- * before its first event.
+ * and does what its event says: {"do":"echo", ...}; other events are printed. With INIT in its
+ * environment it misbehaves before its first event.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -387,8 +387,11 @@ static void serve(struct program *p)
             answer = acts[i].act(p);
         }
     }
-    if (!known)
+    if (!known) {
+        printf("%s\n", unum_buf_text(&p->event));
+        fflush(stdout);
         answer = do_echo(p);
+    }
     char path[128];
     (void)snprintf(path, sizeof(path), "invocation/%s/response", p->id);
     if (answer && runtime_call(p, "POST", path, unum_buf_str(&p->out), &body, NULL) == 0) {
