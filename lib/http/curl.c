@@ -214,7 +214,7 @@ static void release(struct transfer *t)
 {
     struct client *client = t->client;
     if (t->easy) {
-        t->x->delivered = was_delivered(t);
+        t->x->delivered |= was_delivered(t);
         curl_multi_remove_handle(client->multi, t->easy);
         curl_easy_reset(t->easy);
         *unum_vec_push(&client->spare) = t->easy;
@@ -316,6 +316,22 @@ static void start_more(struct batch *batch)
     }
 }
 
+/* libcurl itself repeats on a fresh connection when it finds a kept-alive one closed while reading,
+ * but not while it is still writing. */
+static bool repeat(struct transfer *t, CURLcode code)
+{
+    CURLM *multi = t->client->multi;
+    long connects = 1;
+    curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects);
+    if ((code != CURLE_SEND_ERROR && code != CURLE_RECV_ERROR) || connects > 0 || t->head_bytes)
+        return false;
+    t->x->delivered |= was_delivered(t);
+    t->text[0] = '\0';
+    return curl_multi_remove_handle(multi, t->easy) == CURLM_OK &&
+           curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
+           curl_multi_add_handle(multi, t->easy) == CURLM_OK;
+}
+
 static void collect(struct batch *batch)
 {
     CURLMsg *message;
@@ -328,7 +344,7 @@ static void collect(struct batch *batch)
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &cookie);
         for (size_t i = 0; i < batch->slots; i++) {
             struct transfer *t = &batch->transfers[i];
-            if (!t->x || (char *)t != cookie)
+            if (!t->x || (char *)t != cookie || repeat(t, code))
                 continue;
             complete(t, code);
             t->x = NULL;
