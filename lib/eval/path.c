@@ -278,7 +278,7 @@ int eval_path_get(const struct eval_path *path, struct unum_str value, struct un
 {
     for (size_t i = 0; i < path->len; i++) {
         const struct eval_step *step = &path->steps[i];
-        struct unum_str found;
+        struct unum_str found = UNUM_STR_NONE;
         bool there = step->name.ptr
                          ? json_type(value) == JSON_OBJECT && json_get(value, step->name, &found)
                          : json_type(value) == JSON_ARRAY && json_at(value, step->index, &found);

@@ -75,15 +75,15 @@ static bool evaluating(const struct parser *p)
     return p->env && !p->skip && !p->rc;
 }
 
-static void skip_blanks(struct parser *p)
-{
-    while (p->at < p->text.len && strchr(" \t\r\n", p->text.ptr[p->at]))
-        p->at++;
-}
-
 static char look(const struct parser *p, size_t ahead)
 {
     return p->at + ahead < p->text.len ? p->text.ptr[p->at + ahead] : '\0';
+}
+
+static void skip_blanks(struct parser *p)
+{
+    while (look(p, 0) == ' ' || look(p, 0) == '\t' || look(p, 0) == '\r' || look(p, 0) == '\n')
+        p->at++;
 }
 
 static bool digit(char c)
