@@ -158,35 +158,45 @@ static int add_units(struct build *build, struct unum_err *err)
 
 /* ---- running their commands ---- */
 
-/* The linker says for each use of the name service in a static program that it needs the same C
- * library at run time; the runtime does not use it. */
-static bool is_static_warning(struct unum_str line)
+/* The linker warns of each use of the name service in a static program, in two lines. The runtime
+ * asks its own resolver, so of what its libraries could use nothing has to be said; of the user's
+ * own code it has. */
+static bool is_library_warning(struct unum_str line, struct unum_str next)
 {
-    return unum_str_search(line,
-                           UNUM_STR("in statically linked applications requires at runtime")) !=
-               SIZE_MAX ||
-           (unum_str_search(line, UNUM_STR(": in function `")) != SIZE_MAX &&
-            unum_str_search(line, UNUM_STR("libcrypto.a")) != SIZE_MAX);
+    static const char *const libraries[] = {"libcrypto.a(", "libssl.a(", "libcares.a("};
+    if (unum_str_search(next, UNUM_STR("in statically linked applications requires")) == SIZE_MAX)
+        return false;
+    for (size_t i = 0; i < UNUM_COUNT(libraries); i++) {
+        if (unum_str_search(line, unum_str_from(libraries[i])) != SIZE_MAX)
+            return true;
+    }
+    return false;
+}
+
+static void add_output(struct unum_buf *text, struct unum_str rest)
+{
+    struct unum_str line, next = UNUM_STR("");
+    while (unum_str_split(&rest, '\n', &line)) {
+        struct unum_str after = rest;
+        bool more = unum_str_split(&after, '\n', &next);
+        if (more && is_library_warning(line, next)) {
+            rest = after;
+        } else if (line.len || more) {
+            unum_buf_add(text, line);
+            unum_buf_addc(text, '\n');
+        }
+    }
 }
 
 static void pass_output(struct build *build, const struct unit *unit)
 {
     struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
-    bool compiled_by_tool = unit->source.kind == SOURCE_CMAKE || unit->source.kind == SOURCE_MAKE;
+    bool tool = unit->source.kind == SOURCE_CMAKE || unit->source.kind == SOURCE_MAKE;
     for (size_t i = 0; i < unit->steps.len; i++) {
         const struct job *job = &unit->steps.at[i]->job;
         /* What make and CMake say while all goes well is not news. */
-        if (compiled_by_tool && job_succeeded(job))
-            continue;
-        struct unum_str rest = unum_buf_str(&job->output), line;
-        while (unum_str_split(&rest, '\n', &line)) {
-            if (!line.len && !rest.ptr)
-                break;
-            if (job_succeeded(job) && is_static_warning(line))
-                continue;
-            unum_buf_add(&text, line);
-            unum_buf_addc(&text, '\n');
-        }
+        if (!tool || !job_succeeded(job))
+            add_output(&text, unum_buf_str(&job->output));
     }
     if (text.len && build->options.output)
         build->options.output(build->options.cookie, unit->name, unum_buf_str(&text));

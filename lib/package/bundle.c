@@ -206,6 +206,14 @@ static int make_zip(const struct bundle *bundle, struct unum_err *err)
     return unum_file_write(record, unum_buf_str(&wanted), 0644, err);
 }
 
+static int remove_zip(const struct bundle *bundle, struct unum_err *err)
+{
+    struct unit_context *context = bundle->context;
+    return unum_remove_tree(
+        unum_arena_printf(context->arena, "%s/" BUILD "/%s.zip", context->root, bundle->node).ptr,
+        err);
+}
+
 int bundle_make(struct unit_context *context, const struct unit *unit,
                 const struct compiled_node *node, struct unum_err *err)
 {
@@ -219,8 +227,12 @@ int bundle_make(struct unit_context *context, const struct unit *unit,
     int rc = collect(&bundle, unit, unum_buf_str(&config), err);
     if (rc == 0) {
         identify(&bundle);
-        if (!is_current(&bundle))
+        if (!is_current(&bundle)) {
             rc = write_folder(&bundle, err);
+            /* A zip of other content would only mislead. */
+            if (rc == 0)
+                rc = remove_zip(&bundle, err);
+        }
     }
     if (rc == 0 && context->options->zip)
         rc = make_zip(&bundle, err);
