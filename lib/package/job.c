@@ -157,7 +157,7 @@ int job_run(const struct job_source *source, unsigned parallel, struct unum_err 
     sigaddset(&ends, SIGINT);
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGHUP);
-    if (sigprocmask(SIG_BLOCK, &ends, &before) != 0)
+    if (pthread_sigmask(SIG_BLOCK, &ends, &before) != 0)
         return unum_err_sys(err, errno, "block signals");
     struct pool pool = {.source = source, .signal_fd = signalfd(-1, &ends, SFD_CLOEXEC)};
     int rc = pool.signal_fd < 0 ? unum_err_sys(err, errno, "watch signals") : 0;
@@ -173,6 +173,6 @@ int job_run(const struct job_source *source, unsigned parallel, struct unum_err 
     unum_vec_done(&pool.running);
     unum_vec_done(&pool.polled);
     unum_close_fd(&pool.signal_fd);
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return rc;
 }

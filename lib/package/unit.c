@@ -47,7 +47,7 @@ static struct words *add_step(struct unit_context *context, struct unit *unit)
     step->job.env = context->env;
     step->job.cwd = context->root;
     step->job.cookie = unit;
-    *unum_vec_push(&unit->steps) = step;
+    *unum_vec_push(&unit->steps) = step; // NOLINT(bugprone-sizeof-expression): a list of pointers
     return &step->argv;
 }
 

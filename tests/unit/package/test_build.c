@@ -341,7 +341,6 @@ static void makes_equal_zips_in_other_folders(void **state)
 static void builds_with_make(void **state)
 {
     struct world *w = *state;
-    char *UNUM_AUTO_FREE main_c = unum_path_join(w->app_dir, "first/main.c");
     put(w->app_dir, "first/Makefile",
         "CFLAGS += -DEXTRA\n$(OUT)/bootstrap: main.c\n"
         "\t$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS)\n",
@@ -484,6 +483,21 @@ static void removes_bundles_of_nodes_that_are_gone(void **state)
     assert_true(has(w, ".unum/build/First.zip"));
 }
 
+/* The function's own build sends the signal, so that it comes at the right moment. */
+static void an_interrupt_ends_the_commands(void **state)
+{
+    struct world *w = *state;
+    expect_built(w, 3, 0);
+    char pid[24];
+    snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+    assert_int_equal(setenv("UNUM_TEST_PID", pid, 1), 0);
+    put(w->app_dir, "first/Makefile", "all:\n\tkill -INT $(UNUM_TEST_PID); sleep 600\n", 0644);
+    assert_int_equal(build(w), UNUM_E_CANCELLED);
+    assert_int_equal(unsetenv("UNUM_TEST_PID"), 0);
+    char *UNUM_AUTO_FREE first = run_node(w, "First");
+    assert_string_equal(first, "one\n");
+}
+
 static void refuses_zips_with_sanitizers(void **state)
 {
     struct world *w = *state;
@@ -513,6 +527,7 @@ int main(void)
         CASE(says_what_is_missing),
         CASE(refuses_a_second_build_at_the_same_time),
         CASE(removes_bundles_of_nodes_that_are_gone),
+        CASE(an_interrupt_ends_the_commands),
         CASE(refuses_zips_with_sanitizers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
