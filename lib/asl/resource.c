@@ -69,8 +69,10 @@ static struct unum_str function_name(struct asl_parser *p, const struct doc *at)
 void asl_resource(struct asl_parser *p, const struct doc *state, struct asl_state *ret)
 {
     const struct doc *at = doc_get(state, "Resource");
-    if (!at)
+    if (!at) {
         asl_missing(p, state, ASL_AT_TASK, "Resource");
+        return;
+    }
     if (!asl_text(p, state, "Resource", true).len)
         return;
     struct unum_str name = function_name(p, at);

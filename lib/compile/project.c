@@ -188,6 +188,7 @@ static struct ir_node *project(struct projection *p, struct unum_str name,
         memcpy(node->states, r.states.at, r.states.len * sizeof(*node->states));
         qsort(node->states, node->states_len, sizeof(*node->states), by_name);
     }
+    p->total += r.states.len;
     unum_vec_done(&r.states);
     return node;
 }
@@ -220,6 +221,17 @@ static void force_checkpoints(struct projection *p, const struct compiled_node *
             forced, len, UNUM_STR_ARG(first->name));
 }
 
+static void refuse_size(struct projection *p, const struct asl_scope *scope)
+{
+    struct unum_span span = scope->parent ? scope->parent->span : scope->start->span;
+    unum_diag_add(
+        p->diags, UNUM_E0415, span,
+        "the nodes of this machine would have to know %d states together: too many branches, "
+        "or too many Maps in a row",
+        PROJECT_LIMIT_STATES);
+    unum_diag_hint(p->diags, "use a Map instead of a wide Parallel, and a Task between Maps");
+}
+
 struct compiled_node *project_nodes(struct projection *p, size_t *ret_len)
 {
     const struct asl_scope *machine = &p->machine->scope;
@@ -235,10 +247,15 @@ struct compiled_node *project_nodes(struct projection *p, size_t *ret_len)
     for (size_t i = 0; i < p->app->functions_len; i++)
         first[i + 1] += first[i];
     len = first[p->app->functions_len];
+    *ret_len = 0;
     for (size_t i = 0; i < p->machine->states; i++) {
         const struct place *place = &p->places[i];
         if (place->state->type != ASL_TASK)
             continue;
+        if (p->total > PROJECT_LIMIT_STATES) {
+            refuse_size(p, place->scope);
+            return nodes;
+        }
         struct compiled_node *node = &nodes[first[place->state->function]++];
         node->node = place->node;
         node->function = p->app->functions[place->state->function].name;

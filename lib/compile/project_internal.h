@@ -28,13 +28,18 @@ struct projection {
     struct place *places; /* by state id */
     struct unum_str hash;
     size_t stamp;
+    size_t total; /* states of all regions */
 };
+
+/* States in all regions together: n branches know of n ends each, a row of n Maps of those behind
+ * it. */
+#define PROJECT_LIMIT_STATES 100000
 
 /* Fill places. */
 void project_names(struct projection *p);
 
 /* One node per Task state, in the order of the template, and the entry node where the machine does
- * not start with a Task. *ret_len of them in the arena. */
+ * not start with a Task. *ret_len of them in the arena. E0415 beyond PROJECT_LIMIT_STATES. */
 struct compiled_node *project_nodes(struct projection *p, size_t *ret_len);
 
 #endif

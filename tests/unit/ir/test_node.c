@@ -311,20 +311,20 @@ static void wrong_nodes_are_refused(void **state)
          "\"InputType\" is"},
         {"{\"Name\":\"A\",\"Next\":{\"Name\":\"B\",\"InputType\":{\"Fan-in\":{\"Values\":[]}}}}",
          UNUM_E0603, "[]", "empty"},
-        {"{\"Name\":\"A\",\"Next\":{\"Name\":\"B\",\"InputType\":{\"Fan-in\":{\"Values\":[\"A\"],"
-         "\"Wait\":true}}}}",
+        {("{\"Name\":\"A\",\"Next\":{\"Name\":\"B\",\"InputType\":{\"Fan-in\":{\"Values\":[\"A\"],"
+          "\"Wait\":true}}}}"),
          UNUM_E0604, "\"Wait\"", "take it out"},
-        {"{\"Name\":\"A\",\"Next\":{\"Name\":\"B\",\"InputType\":{\"Fan-in\":{\"Values\":[\"A\"],"
-         "\"Mode\":\"EAGER\"}}}}",
+        {("{\"Name\":\"A\",\"Next\":{\"Name\":\"B\",\"InputType\":{\"Fan-in\":{\"Values\":[\"A\"],"
+          "\"Mode\":\"EAGER\"}}}}"),
          UNUM_E0605, "\"Mode\"", "CLASSIC"},
-        {"{\"Name\":\"A\",\"Next\":{\"Name\":\"B\",\"InputType\":{\"Fan-in\":{\"Values\":[\"A\"],"
-         "\"Mode\":\"eager\"}}}}",
+        {("{\"Name\":\"A\",\"Next\":{\"Name\":\"B\",\"InputType\":{\"Fan-in\":{\"Values\":[\"A\"],"
+          "\"Mode\":\"eager\"}}}}"),
          UNUM_E0603, "\"eager\"", "CLASSIC"},
-        {"{\"Name\":\"A\",\"Next\":{\"Name\":\"B\",\"InputType\":\"Scalar\","
-         "\"Conditional\":\"$0 =< 1\"}}",
+        {("{\"Name\":\"A\",\"Next\":{\"Name\":\"B\",\"InputType\":\"Scalar\","
+          "\"Conditional\":\"$0 =< 1\"}}"),
          UNUM_E0606, "=<", "compares"},
-        {"{\"Name\":\"A\",\"Next\":{\"Name\":\"B\",\"InputType\":\"Scalar\"},"
-         "\"Next Payload Modifiers\":[\"Pop\",\"Push\"]}",
+        {("{\"Name\":\"A\",\"Next\":{\"Name\":\"B\",\"InputType\":\"Scalar\"},"
+          "\"Next Payload Modifiers\":[\"Pop\",\"Push\"]}"),
          UNUM_E0606, "Push", "a modifier is"},
         {"{\"Name\":\"A\",\"Next Payload Modifiers\":[\"Pop\"]}", UNUM_E0608, "\"Next Payload",
          "without \"Next\""},
@@ -333,18 +333,18 @@ static void wrong_nodes_are_refused(void **state)
         {"{\"IRVersion\":1,\"Name\":\"A\",\"Within\":[\"M\"]}", UNUM_E0607, "{", "end of a scope"},
         {"{\"IRVersion\":1,\"Name\":\"A\",\"Next\":{\"Name\":\"B\",\"InputType\":\"Map\"}}",
          UNUM_E0607, "{", "\"Opens\" is missing"},
-        {"{\"IRVersion\":1,\"Name\":\"A\",\"Next\":{\"Name\":\"B\",\"InputType\":\"Scalar\"},"
-         "\"Opens\":{\"State\":\"M\",\"Next\":\"C\"}}",
+        {("{\"IRVersion\":1,\"Name\":\"A\",\"Next\":{\"Name\":\"B\",\"InputType\":\"Scalar\"},"
+          "\"Opens\":{\"State\":\"M\",\"Next\":\"C\"}}"),
          UNUM_E0607, "{", "belongs to a Map edge"},
-        {"{\"IRVersion\":1,\"Name\":\"A\",\"Next\":{\"Name\":\"B\",\"InputType\":\"Scalar\","
-         "\"Conditional\":\"true\"}}",
+        {("{\"IRVersion\":1,\"Name\":\"A\",\"Next\":{\"Name\":\"B\",\"InputType\":\"Scalar\","
+          "\"Conditional\":\"true\"}}"),
          UNUM_E0607, "{", "Conditional"},
-        {"{\"IRVersion\":1,\"Name\":\"A\",\"Within\":[\"M\"],\"Next\":{\"Name\":\"B\","
-         "\"InputType\":{\"Fan-in\":{\"Values\":[\"A-unumIndex-*\"]}}}}",
+        {("{\"IRVersion\":1,\"Name\":\"A\",\"Within\":[\"M\"],\"Next\":{\"Name\":\"B\","
+          "\"InputType\":{\"Fan-in\":{\"Values\":[\"A-unumIndex-*\"]}}}}"),
          UNUM_E0607, "{", "Pop"},
-        {"{\"IRVersion\":1,\"Name\":\"A\",\"Within\":[\"O\",\"M\"],\"Next\":{\"Name\":\"B\","
-         "\"InputType\":{\"Fan-in\":{\"Values\":[\"A-unumIndex-*\"]}}},"
-         "\"Next Payload Modifiers\":[\"Pop\"]}",
+        {("{\"IRVersion\":1,\"Name\":\"A\",\"Within\":[\"O\",\"M\"],\"Next\":{\"Name\":\"B\","
+          "\"InputType\":{\"Fan-in\":{\"Values\":[\"A-unumIndex-*\"]}}},"
+          "\"Next Payload Modifiers\":[\"Pop\"]}"),
          UNUM_E0607, "{", "qualified"},
         {"{\"IRVersion\":1,\"Name\":\"A\",\"Generated\":\"x\"}", UNUM_E0603, "\"x\"", "entry"},
         {REGION("\"X\"", "[]", "{}"), UNUM_E0607, "{", "\"X\" is not among"},
@@ -370,8 +370,8 @@ static void wrong_nodes_are_refused(void **state)
          UNUM_E0606, "*", "wildcard"},
         {"{\"IRVersion\":1,\"Name\":\"A\",\"Then\":null,\"Next\":[]}", UNUM_E0608, "\"Next\"",
          "not with both"},
-        {"{\"IRVersion\":1,\"Name\":\"A\",\"Nodes\":[{\"IRVersion\":1,\"Name\":\"B\","
-         "\"Nodes\":[]}]}",
+        {("{\"IRVersion\":1,\"Name\":\"A\",\"Nodes\":[{\"IRVersion\":1,\"Name\":\"B\","
+          "\"Nodes\":[]}]}"),
          UNUM_E0603, "[]", "cannot be nested"},
     };
     for (size_t i = 0; i < UNUM_COUNT(rows); i++)
@@ -411,14 +411,14 @@ static void applications_are_checked(void **state)
     (void)state;
     static const char *const good[] = {
         "{\"Name\":\"A\",\"Start\":true,\"Next\":{\"Name\":\"B\",\"InputType\":\"Map\"}}",
-        "{\"Name\":\"B\",\"Next\":{\"Name\":\"C\",\"InputType\":{\"Fan-in\":{\"Values\":"
-        "[\"B-unumIndex-*\"]}}}}",
+        ("{\"Name\":\"B\",\"Next\":{\"Name\":\"C\",\"InputType\":{\"Fan-in\":{\"Values\":"
+         "[\"B-unumIndex-*\"]}}}}"),
         "{\"Name\":\"C\"}"};
     application(good, 3, "");
     static const char *const bad[] = {
         "{\"Name\":\"Start\",\"Start\":true,\"Next\":{\"Name\":\"Shp\",\"InputType\":\"Scalar\"}}",
-        "{\"Name\":\"Ship\",\"Start\":true,\"Next\":{\"Name\":\"Start\",\"InputType\":{\"Fan-in\":"
-        "{\"Values\":[\"Boat-unumIndex-*\"]}}}}",
+        ("{\"Name\":\"Ship\",\"Start\":true,\"Next\":{\"Name\":\"Start\",\"InputType\":{\"Fan-in\":"
+         "{\"Values\":[\"Boat-unumIndex-*\"]}}}}"),
         "{\"Name\":\"Lost\"}", "{\"Name\":\"Ship\"}"};
     application(
         bad, 4,
