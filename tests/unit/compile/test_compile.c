@@ -134,7 +134,6 @@ static void large_machines_are_linear(void **state)
     size_t used[2] = {0};
     for (int round = 0; round < 2; round++) {
         size_t count = round ? 8000 : 2000;
-        struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
         struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
         unum_buf_adds(&text, "{\"StartAt\":\"s0\",\"States\":{");
         for (size_t i = 0; i < count; i++)
