@@ -1,0 +1,65 @@
+#include "sweep.h"
+
+#define TASK(name, next) "\"" name "\":{\"Type\":\"Task\",\"Resource\":\"" name "\"," next "}"
+#define NEXT(name)       "\"Next\":\"" name "\""
+#define END              "\"End\":true"
+
+const struct shape shapes[] = {
+    {.name = "chain",
+     .definition = "{\"StartAt\":\"A\",\"States\":{" TASK("A", NEXT("B")) "," TASK(
+         "B", NEXT("C")) "," TASK("C", END) "}}",
+     .functions = "A: \nB: \nC: \n",
+     .status = "SUCCEEDED",
+     .instances = 3},
+    {.name = "map-3",
+     .definition = "{\"StartAt\":\"A\",\"States\":{" TASK(
+         "A", NEXT("M")) ",\"M\":{\"Type\":\"Map\","
+                         "\"Iterator\":{\"StartAt\":\"B\",\"States\":{" TASK("B", END) "}}," NEXT(
+                             "C") "}," TASK("C", END) "}}",
+     .functions = "A: list 3\nB: \nC: \n",
+     .status = "SUCCEEDED",
+     .instances = 5},
+    {.name = "map-2-in-map-2",
+     .definition = "{\"StartAt\":\"A\",\"States\":{" TASK(
+         "A", NEXT("M")) ",\"M\":{\"Type\":\"Map\","
+                         "\"Iterator\":{\"StartAt\":\"I\",\"States\":{\"I\":{\"Type\":\"Map\","
+                         "\"Iterator\":{"
+                         "\"StartAt\":\"B\",\"States\":{" TASK("B", END) "}}," END "}}}," NEXT(
+                             "C") "}," TASK("C", END) "}}",
+     .functions = "A: lists 2 2\nB: \nC: \n",
+     .status = "SUCCEEDED",
+     .instances = 6},
+    {.name = "parallel",
+     .definition = "{\"StartAt\":\"A\",\"States\":{" TASK(
+         "A", NEXT("P")) ",\"P\":{\"Type\":\"Parallel\","
+                         "\"Branches\":[{\"StartAt\":\"B\",\"States\":{" TASK(
+                             "B",
+                             END) "}},"
+                                  "{\"StartAt\":\"C\",\"States\":{" TASK("C", NEXT("D")) "," TASK(
+                                      "D", END) "}}]," NEXT("E") "}," TASK("E", END) "}}",
+     .functions = "A: \nB: \nC: \nD: \nE: \n",
+     .status = "SUCCEEDED",
+     .instances = 5},
+    {.name = "map-end",
+     .definition = "{\"StartAt\":\"M\",\"States\":{\"M\":{\"Type\":\"Map\","
+                   "\"Iterator\":{\"StartAt\":\"B\",\"States\":{" TASK("B", END) "}}," END "}}}",
+     .functions = "B: \n",
+     .status = "SUCCEEDED",
+     .instances = 4},
+    {.name = "branch-fails",
+     .definition = "{\"StartAt\":\"A\",\"States\":{" TASK(
+         "A", NEXT("P")) ",\"P\":{\"Type\":\"Parallel\","
+                         "\"Branches\":[{\"StartAt\":\"B\",\"States\":{" TASK(
+                             "B", END) "}},"
+                                       "{\"StartAt\":\"C\",\"States\":{" TASK("C", END) "}}]," NEXT(
+                                           "E") "}," TASK("E", END) "}}",
+     .functions = "A: \nB: fail\nC: fail\nE: \n",
+     .status = "FAILED",
+     .instances = 3},
+    {.name = "crash",
+     .definition = "{\"StartAt\":\"A\",\"States\":{" TASK("A", NEXT("B")) "," TASK("B", END) "}}",
+     .functions = "A: \nB: crash\n",
+     .status = "FAILED",
+     .instances = 2},
+};
+const size_t shapes_len = UNUM_COUNT(shapes);
