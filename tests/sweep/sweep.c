@@ -16,6 +16,7 @@
 #include "base/limits.h"
 #include "base/path.h"
 #include "ir/ir.h"
+#include "local/db.h"
 
 struct options {
     const char *bootstrap;
@@ -138,6 +139,9 @@ static void open_platform(struct sweep *s)
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
     const struct local_config config = {.concurrency = 8};
     must(local_new(&config, &s->local, &err), "local platform", &err);
+    must(local_db_ensure_table(local_database(s->local), s->app->store_name,
+                               unum_wall_ms(local_clock(s->local)), &err),
+         "table", &err);
     for (size_t i = 0; i < s->compiled->len; i++)
         add_function(s, &s->compiled->at[i]);
 }
