@@ -314,6 +314,37 @@ static bool do_invoke(struct program *p)
     return true;
 }
 
+/* One step of a workflow: look up, checkpoint, send the next step. */
+static bool do_hop(struct program *p)
+{
+    char session[32], request[512], path[160];
+    struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(UNUM_MB);
+    int64_t left = number(p, "left", 0);
+    (void)text_of(p, "Session", session, sizeof(session));
+    (void)snprintf(request, sizeof(request),
+                   "{\"TableName\":\"items\",\"Key\":{\"Name\":{\"S\":\"app/%s/%d-output\"}},"
+                   "\"ConsistentRead\":true}",
+                   session, (int)left);
+    (void)service_call(p, "dynamodb", "/", "DynamoDB_20120810.GetItem", NULL,
+                       unum_str_from(request), NULL, &body);
+    (void)snprintf(request, sizeof(request),
+                   "{\"TableName\":\"items\",\"Item\":{\"Name\":{\"S\":\"app/%s/%d-output\"},"
+                   "\"Value\":{\"S\":\"some text\"}},\"ConditionExpression\":"
+                   "\"attribute_not_exists(#n)\",\"ExpressionAttributeNames\":{\"#n\":\"Name\"}}",
+                   session, (int)left);
+    (void)service_call(p, "dynamodb", "/", "DynamoDB_20120810.PutItem", NULL,
+                       unum_str_from(request), NULL, &body);
+    if (left > 0) {
+        (void)snprintf(path, sizeof(path), "/2015-03-31/functions/%s/invocations",
+                       getenv("AWS_LAMBDA_FUNCTION_NAME"));
+        (void)snprintf(request, sizeof(request), "{\"do\":\"hop\",\"Session\":\"%s\",\"left\":%d}",
+                       session, (int)left - 1);
+        (void)service_call(p, "lambda", path, NULL, "Event", unum_str_from(request), NULL, &body);
+    }
+    unum_buf_adds(&p->out, "null");
+    return true;
+}
+
 static bool do_bad_key(struct program *p)
 {
     struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(UNUM_MB);
@@ -370,7 +401,7 @@ static const struct {
     {"exit", do_exit},         {"hang", do_hang},   {"large", do_large},   {"garbage", do_garbage},
     {"wrong-id", do_wrong_id}, {"put", do_put},     {"invoke", do_invoke}, {"bad-key", do_bad_key},
     {"env", do_env},           {"child", do_child}, {"count", do_count},   {"noise", do_noise},
-    {"wait", do_wait},
+    {"wait", do_wait},         {"hop", do_hop},
 };
 
 static void serve(struct program *p)
