@@ -7,6 +7,8 @@
 
 #include "crypto/hash.h"
 
+#define MAX_SKEW_MS 300000
+
 static bool is_loopback_name(struct unum_str host)
 {
     static const char *const names[] = {"127.0.0.1", "localhost", "[::1]"};
@@ -172,7 +174,7 @@ bool door_authenticate(struct door_request *req)
         return refuse(req, 403, "InvalidSignatureException",
                       "Credential should be scoped to correct service.");
     int64_t skew = local_real_now(local) - at_ms;
-    if (skew > 5 * 60000 || skew < -5 * 60000)
+    if (skew > MAX_SKEW_MS || skew < -MAX_SKEW_MS)
         return refuse(
             req, 403, "InvalidSignatureException",
             "Signature expired, or not yet current: X-Amz-Date differs from the time here "

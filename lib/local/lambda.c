@@ -112,7 +112,7 @@ static void sync_done(struct invocation *inv, bool failed, struct unum_str paylo
         struct unum_str tail = unum_buf_str(&inv->tail);
         if (tail.len > LOCAL_LOG_TAIL)
             tail = unum_str_from_pos(tail, tail.len - LOCAL_LOG_TAIL);
-        struct unum_buf UNUM_AUTO_BUF encoded = UNUM_BUF_INIT(4 * LOCAL_LOG_TAIL);
+        struct unum_buf UNUM_AUTO_BUF encoded = UNUM_BUF_INIT((size_t)4 * LOCAL_LOG_TAIL);
         base64_encode(&encoded, tail);
         door_header(req, "X-Amz-Log-Result", unum_buf_str(&encoded));
     }

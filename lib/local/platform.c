@@ -468,8 +468,8 @@ static int check_invoke(struct local *local, struct unum_str function, struct un
 int local_invoke_event(struct local *local, struct unum_str function, struct unum_str payload,
                        char **ret_request_id, struct unum_err *err)
 {
-    struct function *target;
-    struct unum_str checked;
+    struct function *target = NULL;
+    struct unum_str checked = UNUM_STR_NONE;
     int rc =
         check_invoke(local, function, payload, UNUM_LIMIT_ASYNC_PAYLOAD, &target, &checked, err);
     if (rc)
@@ -497,8 +497,8 @@ int local_invoke_sync(struct local *local, struct unum_str function, struct unum
                       void (*done)(void *cookie, const struct local_result *result), void *cookie,
                       struct unum_err *err)
 {
-    struct function *target;
-    struct unum_str checked;
+    struct function *target = NULL;
+    struct unum_str checked = UNUM_STR_NONE;
     int rc =
         check_invoke(local, function, payload, UNUM_LIMIT_SYNC_PAYLOAD, &target, &checked, err);
     if (rc)

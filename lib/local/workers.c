@@ -21,6 +21,7 @@
 #include "base/rand.h"
 
 #define OUTPUT_CHUNK (16 * UNUM_KB)
+#define POLL_MS      10   /* between looks for the end of a process without a descriptor of it */
 #define RETURN_MS    5000 /* from an answer to the request for the next event */
 
 /* ---- environment ---- */
@@ -443,6 +444,9 @@ static int start_process(struct worker *worker, int output, struct unum_err *err
 static int open_worker(struct worker *worker, struct unum_err *err)
 {
     struct local *local = worker->local;
+    if (!local->server)
+        return unum_err_set(err, UNUM_E_UNSUPPORTED,
+                            "functions cannot run on a platform without a server");
     worker->tmp = unum_path_join(local->tmp, worker->id);
     if (mkdir(worker->tmp, 0700) != 0)
         return unum_err_sys(err, errno, "make %s", worker->tmp);
@@ -455,13 +459,22 @@ static int open_worker(struct worker *worker, struct unum_err *err)
     close(ends[1]);
     if (rc)
         return rc;
+    /* -1 on kernels before 5.3: then the end is looked for from time to time. */
     worker->pid_fd = (int)syscall(SYS_pidfd_open, worker->pid, 0);
-    if (worker->pid_fd < 0) {
-        rc = unum_err_sys(err, errno, "watch process %ld", (long)worker->pid);
-        unum_proc_kill(worker->pid, SIGKILL);
-        (void)waitpid(worker->pid, NULL, 0);
+    return 0;
+}
+
+static void watch_process(struct worker *worker)
+{
+    struct event_base *base = worker->local->base;
+    if (worker->pid_fd >= 0) {
+        worker->exit_event = event_new(base, worker->pid_fd, EV_READ, on_exit_event, worker);
+        event_add(worker->exit_event, NULL);
+    } else {
+        static const struct timeval period = {0, POLL_MS * 1000};
+        worker->exit_event = event_new(base, -1, EV_PERSIST, on_exit_event, worker);
+        event_add(worker->exit_event, &period);
     }
-    return rc;
 }
 
 int worker_start(struct local *local, struct function *function, struct invocation *inv,
@@ -480,11 +493,10 @@ int worker_start(struct local *local, struct function *function, struct invocati
         worker_free(worker);
         return rc;
     }
-    worker->exit_event = event_new(local->base, worker->pid_fd, EV_READ, on_exit_event, worker);
+    watch_process(worker);
     worker->output_event =
         event_new(local->base, worker->output_fd, EV_READ | EV_PERSIST, on_output, worker);
     worker->deadline = event_new(local->base, -1, 0, on_deadline, worker);
-    event_add(worker->exit_event, NULL);
     event_add(worker->output_event, NULL);
     arm(worker->deadline, LOCAL_INIT_MS);
     (void)unum_map_set(&local->processes, unum_str_from(worker->id), worker);

@@ -217,16 +217,15 @@ static bool step_exchange(void *cookie)
             x->closed = true;
     }
     for (;;) {
-        char *room = unum_buf_reserve(x->out, 65536);
-        ssize_t got = room ? recv(x->fd, room, 65536, 0) : 0;
+        char chunk[16384];
+        ssize_t got = recv(x->fd, chunk, sizeof(chunk), 0);
         if (got < 0 && errno == EAGAIN)
             break;
         if (got <= 0) {
             x->closed = true;
             break;
         }
-        x->out->len += (size_t)got;
-        x->out->ptr[x->out->len] = '\0';
+        unum_buf_add(x->out, unum_str_of(chunk, (size_t)got));
     }
     return x->closed || has_answer(x->out);
 }

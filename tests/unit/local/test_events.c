@@ -381,6 +381,35 @@ static void reads_logs_as_cloudwatch_has_them(void **state)
     }
 }
 
+static void knows_session_and_instance_of_requests(void **state)
+{
+    (void)state;
+    bench_event(&bench, "app-f", "{\"do\":\"hop\",\"Session\":\"s\",\"left\":1}");
+    size_t len;
+    const struct local_request *rows = local_requests(bench.local, &len);
+    /* Two steps: look up, create, (invoke,) answer. */
+    assert_int_equal(len, 7);
+    for (size_t i = 0; i < len; i++) {
+        assert_int_equal(rows[i].number, i + 1);
+        assert_true(unum_str_is(rows[i].session, "s"));
+        assert_true(unum_str_is(rows[i].instance, i < 4 ? "1" : "0"));
+    }
+    assert_true(unum_str_is(rows[2].operation, "Invoke"));
+}
+
+static void needs_a_server_for_functions(void **state)
+{
+    (void)state;
+    bench_close(&bench);
+    bench_init(&bench);
+    bench.config.no_server = true;
+    bench_open(&bench);
+    bench_function(&bench, "app-f");
+    assert_int_equal(local_endpoint(bench.local).len, 0);
+    assert_non_null(strstr(bench_call(&bench, "app-f", "1"), "without a server"));
+    assert_true(bench.error);
+}
+
 struct seen {
     size_t lines;
     uint64_t last;
@@ -428,6 +457,8 @@ int main(void)
         RUN(schedules_fire_when_time_is_skipped),
         RUN(real_time_never_skips),
         RUN(injected_latency_is_waited_for),
+        RUN(knows_session_and_instance_of_requests),
+        RUN(needs_a_server_for_functions),
         RUN(reads_logs_as_cloudwatch_has_them),
         RUN(finds_logs_by_session),
     };

@@ -1,11 +1,13 @@
 /* What a platform with a state file keeps, and what it says when it cannot. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -135,6 +137,30 @@ static void says_when_the_folder_is_missing(void **state)
     assert_non_null(strstr(unum_err_text(&err), nowhere));
 }
 
+static void says_when_the_disk_is_full(void **state)
+{
+    (void)state;
+    struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
+    bench_open(&bench);
+    bench_function(&bench, "app-f");
+    bench_event(&bench, "app-f", "1");
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    const struct rlimit small = {.rlim_cur = 4096, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    int queued = local_invoke_event(bench.local, UNUM_STR("app-f"), UNUM_STR("{\"do\":\"log\"}"),
+                                    NULL, NULL);
+    const struct local_until until = {.deadline_ms = 20000};
+    int rc = local_run_until(bench.local, &until, &err);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    (void)signal(SIGXFSZ, SIG_DFL);
+    assert_int_equal(queued, 0);
+    assert_int_equal(rc, UNUM_E_IO);
+    assert_non_null(strstr(unum_err_text(&err), path));
+    assert_non_null(err.hint);
+}
+
 #define RUN(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -145,6 +171,7 @@ int main(void)
         RUN(keeps_skipped_time),
         RUN(says_when_the_file_is_damaged),
         RUN(says_when_the_folder_is_missing),
+        RUN(says_when_the_disk_is_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
