@@ -364,8 +364,10 @@ static void builds_with_make(void **state)
 static void builds_with_cmake(void **state)
 {
     struct world *w = *state;
-    if (access("/usr/bin/cmake", X_OK) != 0)
+    if (access("/usr/bin/cmake", X_OK) != 0) {
+        print_message("skipped: cmake not installed\n");
         skip();
+    }
     put(w->app_dir, "first/CMakeLists.txt",
         "cmake_minimum_required(VERSION 3.18)\nproject(first C)\nfind_package(unum REQUIRED)\n"
         "add_executable(First main.c)\ntarget_link_libraries(First PRIVATE unum::runtime)\n",
@@ -398,8 +400,10 @@ static void builds_cxx(void **state)
 static void carries_cjson(void **state)
 {
     struct world *w = *state;
-    if (access("/usr/include/cjson/cJSON.h", R_OK) != 0)
+    if (access("/usr/include/cjson/cJSON.h", R_OK) != 0) {
+        print_message("skipped: libcjson-dev not installed\n");
         skip();
+    }
     put(w->app_dir, "first/main.c",
         "#include <stdio.h>\n#include <cjson/cJSON.h>\n#include <unum/runtime.h>\n"
         "int unum_handler(void *c, void *i) { (void)c; (void)i; cJSON *v = cJSON_Parse(\"[1]\");\n"
@@ -409,6 +413,32 @@ static void carries_cjson(void **state)
     assert_true(has(w, ".unum/build/First/lib/libcjson.so.1"));
     char *UNUM_AUTO_FREE first = run_node(w, "First");
     assert_string_equal(first, "1\n");
+}
+
+static void carries_cjson_with_cmake(void **state)
+{
+    struct world *w = *state;
+    if (access("/usr/include/cjson/cJSON.h", R_OK) != 0 || access("/usr/bin/cmake", X_OK) != 0) {
+        print_message("skipped: cmake or libcjson-dev not installed\n");
+        skip();
+    }
+    put(w->app_dir, "first/CMakeLists.txt",
+        "cmake_minimum_required(VERSION 3.18)\nproject(first C)\nset(UNUM_CJSON ON)\n"
+        "find_package(unum REQUIRED)\nadd_executable(bootstrap main.c)\n"
+        "target_link_libraries(bootstrap PRIVATE unum::runtime)\n",
+        0644);
+    put(w->app_dir, "first/main.c",
+        "#include <stdio.h>\n#include <cjson/cJSON.h>\n#include <unum/runtime.h>\n"
+        "int unum_handler(void *c, void *i) { (void)c; (void)i; cJSON *v = cJSON_Parse(\"[1]\");\n"
+        "printf(\"%d\\n\", cJSON_GetArraySize(v)); cJSON_Delete(v); return 0; }\n",
+        0644);
+    expect_built(w, 3, 0);
+    assert_true(has(w, ".unum/build/First/lib/libcjson.so.1"));
+    struct unum_buf UNUM_AUTO_BUF bytes = UNUM_BUF_INIT(UNUM_LIMIT_BUNDLE);
+    char *UNUM_AUTO_FREE program = unum_path_join(w->app_dir, ".unum/build/First/bootstrap");
+    assert_int_equal(unum_file_read(program, &bytes, NULL), 0);
+    assert_true(unum_str_search(unum_buf_str(&bytes), UNUM_STR("$ORIGIN/lib")) != SIZE_MAX);
+    assert_true(unum_str_search(unum_buf_str(&bytes), UNUM_STR("$$ORIGIN")) == SIZE_MAX);
 }
 
 static void takes_a_bootstrap_that_is_there(void **state)
@@ -522,6 +552,7 @@ int main(void)
         CASE(builds_with_cmake),
         CASE(builds_cxx),
         CASE(carries_cjson),
+        CASE(carries_cjson_with_cmake),
         CASE(takes_a_bootstrap_that_is_there),
         CASE(refuses_a_program_for_another_machine),
         CASE(says_what_is_missing),
