@@ -45,14 +45,19 @@ ctest --test-dir build/dev -j "$(nproc)" --output-on-failure --timeout 900 \
 awk '
     /<testcase / {
         name = $0; sub(/.* name="/, "", name); sub(/".*/, "", name)
-        total++
+        notrun = 0
         if ($0 ~ /status="fail"/) bad[++failed] = name
-        else if ($0 ~ /status="notrun"|status="disabled"/) skip[++skipped] = name ": not run"
+        else if ($0 ~ /status="(notrun|disabled)"/) { skip[++skipped] = name ": not run"; notrun = 1 }
         else passed++
     }
-    /skipped: [^ ].* not installed/ && $0 !~ /# skip/ { sub(/^.*skipped: /, ""); skip[++skipped] = name ": " $0 }
+    /(^|>)skipped: / {
+        reason = $0; sub(/^.*skipped: /, "", reason)
+        if (!notrun) skipped++
+        skip[skipped] = name ": " reason
+        notrun = 0
+    }
     /^ok [0-9]+ .*# skip/ { sub(/^ok [0-9]+ /, ""); skip[++skipped] = name ": " $0 }
-    /\[  SKIPPED \] .*[a-z_]+$/ && $0 !~ /test\(s\)/ && !seen[name $NF]++ { skip[++skipped] = name ": " $NF }
+    /^\[  SKIPPED \] [a-zA-Z_0-9]+$/ && !seen[name $NF]++ { skip[++skipped] = name ": " $NF }
     END {
         for (i = 1; i <= skipped; i++) print "skipped: " skip[i]
         for (i = 1; i <= failed; i++) print "failed: " bad[i]
