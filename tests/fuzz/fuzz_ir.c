@@ -61,7 +61,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ir_node *node = NULL, *again = NULL;
     bool loaded = ir_load(source.text, &arena, &node, NULL) == 0;
     struct ir_node *read = ir_read(&source, &arena, &diags);
-    /* Only the document reader sees duplicate keys in "States" twice. */
     need(loaded == (read != NULL));
     if (!loaded)
         return 0;
