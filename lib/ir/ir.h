@@ -19,8 +19,9 @@
  * `branches`, and a nested state that is only the end of a branch has name and type.
  *
  * Names of states in the IR are the definition's, except that a Map or Parallel whose name equals a
- * node's name gets "~" appended: closes and nodes share one name space in the store. Names with characters that
- * mean something in names of instances ("/~^$*()", "-unumIndex-") become a slug and a hash.
+ * node's name gets "~" appended: closes and nodes share one name space in the store. Names with
+ * characters that mean something in names of instances ("/~^$*()", "-unumIndex-") become a slug and
+ * a hash.
  */
 #ifndef UNUM_IR_IR_H
 #define UNUM_IR_IR_H
