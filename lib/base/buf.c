@@ -32,7 +32,7 @@ char *unum_buf_reserve(struct unum_buf *buf, size_t extra)
         size_t cap = buf->cap ? buf->cap * 2 : 64;
         if (cap < wanted)
             cap = wanted;
-        if (cap > buf->max + 1)
+        if (cap - 1 > buf->max)
             cap = buf->max + 1;
         buf->ptr = unum_realloc(buf->ptr, cap, 1);
         buf->cap = cap;

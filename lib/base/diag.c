@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/limits.h"
 
 static const struct unum_code_row code_rows[UNUM_CODE_COUNT] = {
@@ -37,13 +38,6 @@ void unum_diags_done(struct unum_diags *diags)
     *diags = (struct unum_diags)UNUM_DIAGS_INIT;
 }
 
-static UNUM_PRINTF(1, 0) char *format_text(const char *format, va_list args)
-{
-    struct unum_buf text = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
-    unum_buf_vprintf(&text, format, args);
-    return unum_buf_take(&text);
-}
-
 void unum_diag_add(struct unum_diags *diags, enum unum_code code, struct unum_span span,
                    const char *format, ...)
 {
@@ -59,7 +53,7 @@ void unum_diag_add(struct unum_diags *diags, enum unum_code code, struct unum_sp
     va_list args;
     va_start(args, format);
     *unum_vec_push(&diags->list) =
-        (struct unum_diag){code, level, span, format_text(format, args), NULL};
+        (struct unum_diag){code, level, span, unum_err_format(format, args), NULL};
     va_end(args);
 }
 
@@ -71,25 +65,51 @@ void unum_diag_hint(struct unum_diags *diags, const char *format, ...)
     va_list args;
     va_start(args, format);
     free(last->hint);
-    last->hint = format_text(format, args);
+    last->hint = unum_err_format(format, args);
     va_end(args);
 }
 
-static bool comes_after(const struct unum_diag *a, const struct unum_diag *b)
+/* Where the source appears first: lists are short, so it is looked up. */
+static size_t source_rank(const struct unum_diags *diags, const struct unum_source *source)
 {
-    return a->span.source == b->span.source && a->span.start > b->span.start;
+    size_t rank = 0;
+    while (diags->list.at[rank].span.source != source)
+        rank++;
+    return rank;
 }
 
-/* Insertion sort: stable, and the list is short and nearly sorted. */
+struct ranked {
+    size_t source, start, position;
+};
+
+static int by_rank(const void *left, const void *right)
+{
+    const struct ranked *a = left;
+    const struct ranked *b = right;
+    if (a->source != b->source)
+        return a->source < b->source ? -1 : 1;
+    if (a->start != b->start)
+        return a->start < b->start ? -1 : 1;
+    return a->position < b->position ? -1 : a->position > b->position;
+}
+
 void unum_diags_sort(struct unum_diags *diags)
 {
-    for (size_t i = 1; i < diags->list.len; i++) {
-        struct unum_diag moved = diags->list.at[i];
-        size_t j = i;
-        for (; j > 0 && comes_after(&diags->list.at[j - 1], &moved); j--)
-            diags->list.at[j] = diags->list.at[j - 1];
-        diags->list.at[j] = moved;
+    size_t len = diags->list.len;
+    if (len < 2)
+        return;
+    struct ranked *ranks = unum_alloc_array(len, sizeof(*ranks));
+    struct unum_diag *sorted = unum_alloc_array(len, sizeof(*sorted));
+    for (size_t i = 0; i < len; i++) {
+        struct unum_span span = diags->list.at[i].span;
+        ranks[i] = (struct ranked){source_rank(diags, span.source), span.start, i};
     }
+    qsort(ranks, len, sizeof(*ranks), by_rank);
+    for (size_t i = 0; i < len; i++)
+        sorted[i] = diags->list.at[ranks[i].position];
+    memcpy(diags->list.at, sorted, len * sizeof(*sorted));
+    free(sorted);
+    free(ranks);
 }
 
 static size_t characters(struct unum_str s)
@@ -215,13 +235,17 @@ void unum_diags_print(const struct unum_diags *diags, bool colour, struct unum_b
 static void add_json_text(struct unum_buf *out, const char *text)
 {
     unum_buf_addc(out, '"');
-    for (const char *p = text; *p; p++) {
-        if (*p == '"' || *p == '\\')
-            unum_buf_printf(out, "\\%c", *p);
-        else if ((unsigned char)*p < 0x20)
-            unum_buf_printf(out, "\\u%04x", (unsigned)*p);
+    for (struct unum_str rest = unum_str_from(text); rest.len;) {
+        size_t len = unum_utf8_length(rest);
+        if (!len)
+            unum_buf_adds(out, "\xef\xbf\xbd");
+        else if (*rest.ptr == '"' || *rest.ptr == '\\')
+            unum_buf_printf(out, "\\%c", *rest.ptr);
+        else if ((unsigned char)*rest.ptr < 0x20)
+            unum_buf_printf(out, "\\u%04x", (unsigned)*rest.ptr);
         else
-            unum_buf_addc(out, *p);
+            unum_buf_add(out, unum_str_slice(rest, 0, len));
+        rest = unum_str_from_pos(rest, len ? len : 1);
     }
     unum_buf_addc(out, '"');
 }

@@ -1,10 +1,11 @@
 #include "base/err.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
 #include "base/limits.h"
 
 static const struct rc_row {
@@ -67,11 +68,27 @@ void unum_err_clear(struct unum_err *err)
         unum_err_done(err);
 }
 
-static UNUM_PRINTF(1, 0) char *format_text(const char *format, va_list args)
+char *unum_err_format(const char *format, va_list args)
 {
-    struct unum_buf text = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
-    unum_buf_vprintf(&text, format, args);
-    return unum_buf_take(&text);
+    va_list again;
+    va_copy(again, args);
+    int need = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    size_t size = need < 0 ? 1 : (size_t)need + 1;
+    if (size > UNUM_LIMIT_ERROR_TEXT)
+        size = UNUM_LIMIT_ERROR_TEXT;
+    char *text = unum_alloc(size);
+    vsnprintf(text, size, format, args);
+    return text;
+}
+
+static UNUM_PRINTF(1, 2) char *format_text(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = unum_err_format(format, args);
+    va_end(args);
+    return text;
 }
 
 int unum_err_set(struct unum_err *err, int rc, const char *format, ...)
@@ -80,7 +97,7 @@ int unum_err_set(struct unum_err *err, int rc, const char *format, ...)
         return rc;
     va_list args;
     va_start(args, format);
-    char *msg = format_text(format, args); /* before clearing: it may quote the old message */
+    char *msg = unum_err_format(format, args); /* before clearing: it may quote the old message */
     va_end(args);
     unum_err_done(err);
     err->rc = rc;
@@ -115,7 +132,7 @@ int unum_err_sys(struct unum_err *err, int sys_errno, const char *format, ...)
         return rc;
     va_list args;
     va_start(args, format);
-    char *what = format_text(format, args);
+    char *what = unum_err_format(format, args);
     va_end(args);
     char reason[128];
     unum_err_set(err, rc, "%s: %s", what, strerror_r(sys_errno, reason, sizeof(reason)));
@@ -130,13 +147,12 @@ int unum_err_wrap(struct unum_err *err, const char *format, ...)
         return UNUM_E_BUG;
     va_list args;
     va_start(args, format);
-    char *context = format_text(format, args);
+    char *context = unum_err_format(format, args);
     va_end(args);
-    struct unum_buf text = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
-    unum_buf_printf(&text, "%s: %s", context, unum_err_text(err));
+    char *msg = format_text("%s: %s", context, unum_err_text(err));
     free(context);
     free(err->msg);
-    err->msg = unum_buf_take(&text);
+    err->msg = msg;
     if (!err->rc)
         err->rc = UNUM_E_BUG;
     return err->rc;
@@ -149,7 +165,7 @@ int unum_err_hint(struct unum_err *err, const char *format, ...)
     if (!err->hint) {
         va_list args;
         va_start(args, format);
-        err->hint = format_text(format, args);
+        err->hint = unum_err_format(format, args);
         va_end(args);
     }
     return err->rc;

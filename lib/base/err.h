@@ -74,6 +74,9 @@ int unum_err_wrap(struct unum_err *err, const char *format, ...) UNUM_PRINTF(2, 
 /* Attach a way out; returns the code. The innermost hint stays. */
 int unum_err_hint(struct unum_err *err, const char *format, ...) UNUM_PRINTF(2, 3);
 
+/* A message on the heap, cut at UNUM_LIMIT_ERROR_TEXT. */
+char *unum_err_format(const char *format, va_list args) UNUM_PRINTF(1, 0);
+
 /* The message, or the text of the code. Never NULL. */
 const char *unum_err_text(const struct unum_err *err);
 

@@ -45,7 +45,8 @@ static void rebuild(struct unum_map *map)
             map->at[kept++] = map->at[i];
     }
     map->used = kept;
-    if (map->used == map->cap) {
+    /* Half of it is free afterwards, so the next rebuild is as many steps away. */
+    if (map->used >= map->cap / 2) {
         map->cap = map->cap ? map->cap * 2 : 8;
         map->at = unum_realloc(map->at, map->cap, sizeof(*map->at));
     }

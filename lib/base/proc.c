@@ -45,6 +45,8 @@ static void child(const struct unum_proc_spec *spec, pid_t parent, int report_fd
               place_fd(spec->stdout_fd, STDOUT_FILENO) == 0 &&
               place_fd(spec->stderr_fd, STDERR_FILENO) == 0 &&
               (!spec->cwd || chdir(spec->cwd) == 0);
+    /* Not closed at once: the report of a failing exec still has to get through. */
+    close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC);
     if (ok) {
         char *const *argv = (char *const *)(uintptr_t)spec->argv;
         char *const *env = spec->env ? (char *const *)(uintptr_t)spec->env : environ;
