@@ -78,7 +78,7 @@ start() { # [OPTION...]
     start
     pid=$(json "$(cat app/.unum/local.json)" 'v["pid"]')
     kill -KILL "$pid"
-    for _ in $(seq 50); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+    for _ in $(seq 50); do dead "$pid" 2>/dev/null && break; sleep 0.1; done
     split unum -C app invoke --local
     is "$status" 1
     has "$stderr" "unum local start"
@@ -91,8 +91,8 @@ start() { # [OPTION...]
     start
     eval "$stdout"
     is "$(aws dynamodb list-tables --query 'TableNames[0]' --output text)" app-unum-intermediate-datastore
-    aws lambda invoke --function-name app-Hello --cli-binary-format raw-in-base64-out \
-        --payload '"x"' answer.json >meta.json
+    printf '"x"' >input.json
+    aws lambda invoke --function-name app-Hello --payload fileb://input.json answer.json >meta.json
     has "$(cat answer.json)" "Hello"
 }
 

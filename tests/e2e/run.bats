@@ -6,6 +6,7 @@ app() { # [STARTER]
 
 @test "only the result is on standard output" {
     app
+    unum -q -C app build
     split unum -C app run -d '""'
     is "$status" 0
     is "$stdout" '"Hello world!"'
@@ -133,7 +134,7 @@ app() { # [STARTER]
     kill -KILL $pid
     wait $pid || true
     for child in $(cat children); do
-        for _ in $(seq 50); do kill -0 "$child" 2>/dev/null || break; sleep 0.1; done
+        for _ in $(seq 50); do dead "$child" 2>/dev/null && break; sleep 0.1; done
         dead "$child"
     done
 }
