@@ -16,8 +16,9 @@
 #include "local/local.h"
 
 #define LOCAL_MAX_CONNECTIONS 4096
-#define LOCAL_MAX_IDLE        256     /* idle processes; beyond, the one unused longest is ended */
-#define LOCAL_MAX_LOG_LINES   100000  /* kept in memory */
+#define LOCAL_MAX_IDLE        256    /* idle processes; beyond, the one unused longest is ended */
+#define LOCAL_MAX_LOG_LINES   100000 /* kept in memory */
+#define LOCAL_MAX_LOG_BYTES   (64u * UNUM_MB)
 #define LOCAL_MAX_QUEUE       1000000 /* events waiting */
 #define LOCAL_INIT_MS         10000   /* Lambda's limit on the init phase */
 #define LOCAL_LOG_TAIL        4096
@@ -395,8 +396,8 @@ struct local {
     UNUM_VEC(struct request_row) rows; /* ring */
     size_t rows_start;
     UNUM_VEC(struct local_request) rows_view;
-    UNUM_VEC(struct log_entry *) logs; /* ring */
-    size_t logs_start;
+    UNUM_VEC(struct log_entry *) logs; /* those before logs_start are gone */
+    size_t logs_start, log_bytes;
     struct local_counts counts;
     struct unum_map schedules; /* name -> struct schedule (scheduler.c) */
     struct unum_err broken;    /* the state file could not be written; ends local_run_until() */

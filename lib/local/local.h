@@ -11,6 +11,11 @@
  * Platform time is real time plus the time that was skipped: when nothing runs, the clock jumps to
  * the next timer. Signatures, invocation deadlines and timeouts use real time.
  *
+ * What a runtime may know about it: UNUM_LOCAL=1 is in the environment of its process; with the
+ * header "x-unum-waiting: 1" on a signed request it says that its invocation only waits for inputs
+ * ("0": no longer), which frees its slot and lets the clock jump. Without that header an invocation
+ * that repeats the same read three times counts as waiting.
+ *
  * All functions must be called from the thread that made the platform, and none from within a
  * callback unless its comment says so.
  */

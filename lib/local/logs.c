@@ -18,11 +18,29 @@ static struct unum_str put(char **at, struct unum_str s)
     return copied;
 }
 
+static size_t size_of(const struct local_log_line *line)
+{
+    return sizeof(struct log_entry) + line->function.len + line->process.len + line->session.len +
+           line->instance.len + line->request_id.len + line->text.len;
+}
+
+static void drop_oldest(struct local *local)
+{
+    struct log_entry *oldest = local->logs.at[local->logs_start];
+    local->log_bytes -= size_of(&oldest->line);
+    free(oldest);
+    local->logs.at[local->logs_start++] = NULL;
+    if (local->logs_start < local->logs.len / 2)
+        return;
+    local->logs.len -= local->logs_start;
+    for (size_t i = 0; i < local->logs.len; i++)
+        local->logs.at[i] = local->logs.at[i + local->logs_start];
+    local->logs_start = 0;
+}
+
 static void keep_in_memory(struct local *local, const struct local_log_line *line)
 {
-    struct log_entry *entry =
-        unum_alloc(sizeof(*entry) + line->function.len + line->process.len + line->session.len +
-                   line->instance.len + line->request_id.len + line->text.len);
+    struct log_entry *entry = unum_alloc(size_of(line));
     char *at = (char *)(entry + 1);
     entry->line = *line;
     entry->line.function = put(&at, line->function);
@@ -31,13 +49,12 @@ static void keep_in_memory(struct local *local, const struct local_log_line *lin
     entry->line.instance = put(&at, line->instance);
     entry->line.request_id = put(&at, line->request_id);
     entry->line.text = put(&at, line->text);
-    if (local->logs.len < LOCAL_MAX_LOG_LINES) {
-        *unum_vec_push(&local->logs) = entry;
-        return;
-    }
-    free(local->logs.at[local->logs_start]);
-    local->logs.at[local->logs_start] = entry;
-    local->logs_start = (local->logs_start + 1) % local->logs.len;
+    struct log_entry **slot = unum_vec_push(&local->logs);
+    *slot = entry;
+    local->log_bytes += size_of(line);
+    while (local->logs.len - local->logs_start > LOCAL_MAX_LOG_LINES ||
+           local->log_bytes > LOCAL_MAX_LOG_BYTES)
+        drop_oldest(local);
 }
 
 /* Stream "<function>:<process>", text "<P or F>\t<session>\t<instance>\t<request id>\t<text>". */
@@ -107,10 +124,10 @@ void logs_printf(struct local *local, struct invocation *inv, const char *format
 
 void logs_clear(struct local *local)
 {
-    for (size_t i = 0; i < local->logs.len; i++)
+    for (size_t i = local->logs_start; i < local->logs.len; i++)
         free(local->logs.at[i]);
     unum_vec_done(&local->logs);
-    local->logs_start = 0;
+    local->logs_start = local->log_bytes = 0;
     local->log_seq = 0;
 }
 
@@ -163,9 +180,8 @@ int local_logs(struct local *local, const struct local_log_query *query,
 {
     struct search search = {query, each, cookie, 0};
     if (!local->state) {
-        for (size_t i = 0; i < local->logs.len; i++) {
-            size_t at = (local->logs_start + i) % local->logs.len;
-            if (!found(&search, &local->logs.at[at]->line))
+        for (size_t i = local->logs_start; i < local->logs.len; i++) {
+            if (!found(&search, &local->logs.at[i]->line))
                 break;
         }
         return 0;

@@ -6,6 +6,7 @@
  */
 #include "local/internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -224,11 +225,14 @@ static void report(struct invocation *inv, bool failed, struct unum_str payload)
     struct local *local = inv->local;
     int64_t took_us = inv->started_us ? local_mono_us(local) - inv->started_us : 0;
     logs_printf(local, inv, "END RequestId: %s", inv->request_id);
+    char init[48] = "";
+    if (inv->init_us)
+        (void)snprintf(init, sizeof(init), "\tInit Duration: %.2f ms", (double)inv->init_us / 1000);
     logs_printf(local, inv,
                 "REPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %lld ms\tMemory Size: "
-                "%lld MB",
+                "%lld MB%s",
                 inv->request_id, (double)took_us / 1000, (long long)((took_us + 999) / 1000),
-                (long long)inv->function->memory_mb);
+                (long long)inv->function->memory_mb, init);
     if (!local->config.on_invocation)
         return;
     struct unum_buf UNUM_AUTO_BUF type = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);

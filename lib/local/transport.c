@@ -108,8 +108,9 @@ static void transport_send(void *state, struct http_exchange **exchanges, size_t
         begin(local, &all[i]);
     }
     while (!all_over(all, count)) {
-        struct pollfd woken = {.fd = wake, .events = POLLIN};
-        if (local->closing || (wake >= 0 && poll(&woken, 1, 0) > 0)) {
+        struct pollfd woken[] = {{.fd = local->stop_fd, .events = POLLIN},
+                                 {.fd = wake, .events = POLLIN}};
+        if (local->closing || poll(woken, 2, 0) > 0) {
             give_up_rest(all, count, UNUM_E_CANCELLED, "interrupted", 0);
             break;
         }

@@ -339,7 +339,9 @@ static void on_exit_event(evutil_socket_t fd, short what, void *cookie)
     (void)fd, (void)what;
     struct worker *worker = cookie;
     int status = 0;
-    if (waitpid(worker->pid, &status, WNOHANG) == worker->pid)
+    pid_t ended = waitpid(worker->pid, &status, WNOHANG);
+    /* ECHILD: this program ignores SIGCHLD, so the kernel has collected it already. */
+    if (ended == worker->pid || (ended < 0 && errno == ECHILD))
         worker_ended(worker, status);
 }
 

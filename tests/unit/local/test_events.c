@@ -424,6 +424,27 @@ static bool count_line(void *cookie, const struct local_log_line *line)
     return true;
 }
 
+static bool first_line(void *cookie, const struct local_log_line *line)
+{
+    *(uint64_t *)cookie = line->id;
+    return false;
+}
+
+static void forgets_the_oldest_log_lines(void **state)
+{
+    (void)state;
+    /* 400 lines of 256 KB are more than is kept. */
+    for (int i = 0; i < 400; i++)
+        (void)bench_call(&bench, "app-f", "{\"do\":\"noise\",\"n\":262144}");
+    uint64_t first = 0;
+    const struct local_log_query query = {0};
+    assert_int_equal(local_logs(bench.local, &query, first_line, &first, NULL), 0);
+    assert_true(first > 400);
+    struct seen seen = {0};
+    assert_int_equal(local_logs(bench.local, &query, count_line, &seen, NULL), 0);
+    assert_true(seen.lines > 1000 && seen.lines < 2000);
+}
+
 static void finds_logs_by_session(void **state)
 {
     (void)state;
@@ -460,6 +481,7 @@ int main(void)
         RUN(knows_session_and_instance_of_requests),
         RUN(needs_a_server_for_functions),
         RUN(reads_logs_as_cloudwatch_has_them),
+        RUN(forgets_the_oldest_log_lines),
         RUN(finds_logs_by_session),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
