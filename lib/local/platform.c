@@ -51,6 +51,8 @@ static int open_loop(struct local *local, struct unum_err *err)
     if (config) {
         (void)event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
         (void)event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
+        /* Timeouts count from now, not from when the turn began. */
+        (void)event_config_set_flag(config, EVENT_BASE_FLAG_NO_CACHE_TIME);
         local->base = event_base_new_with_config(config);
         event_config_free(config);
     }

@@ -201,11 +201,14 @@ static void warm_trim(struct local *local)
         worker_kill(oldest);
 }
 
-static bool has_exited(const struct worker *worker)
+enum { RUNS, ENDED, COLLECTED }; /* collected: this program ignores SIGCHLD */
+
+static int look_at(const struct worker *worker)
 {
     siginfo_t info = {0};
-    return waitid(P_PID, (id_t)worker->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
-           info.si_pid != 0;
+    if (waitid(P_PID, (id_t)worker->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0)
+        return COLLECTED;
+    return info.si_pid != 0 ? ENDED : RUNS;
 }
 
 static struct worker *warm_best(const struct function *function)
@@ -225,7 +228,7 @@ struct worker *worker_take_warm(struct function *function)
     struct worker *worker;
     while ((worker = warm_best(function))) {
         warm_remove(worker);
-        if (!has_exited(worker))
+        if (look_at(worker) == RUNS)
             return worker;
         worker_kill(worker); /* died without work: no error, and nobody's invocation */
     }
@@ -339,10 +342,18 @@ static void on_exit_event(evutil_socket_t fd, short what, void *cookie)
     (void)fd, (void)what;
     struct worker *worker = cookie;
     int status = 0;
-    pid_t ended = waitpid(worker->pid, &status, WNOHANG);
-    /* ECHILD: this program ignores SIGCHLD, so the kernel has collected it already. */
-    if (ended == worker->pid || (ended < 0 && errno == ECHILD))
-        worker_ended(worker, status);
+    switch (look_at(worker)) {
+    case RUNS:
+        return;
+    case ENDED:
+        /* What it has started ends with it. Its number is taken until it is collected. */
+        unum_proc_kill(worker->pid, SIGKILL);
+        (void)waitpid(worker->pid, &status, 0);
+        break;
+    default:
+        break;
+    }
+    worker_ended(worker, status);
 }
 
 static void on_deadline(evutil_socket_t fd, short what, void *cookie)

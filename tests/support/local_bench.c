@@ -173,6 +173,29 @@ bool bench_has_item(struct bench *bench, const char *key)
     return strstr(unum_buf_text(&body), key) != NULL;
 }
 
+static bool process_runs(long pid)
+{
+    char path[64], text[256] = "";
+    (void)snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false;
+    (void)!fread(text, 1, sizeof(text) - 1, file);
+    (void)fclose(file);
+    const char *end = strrchr(text, ')');
+    return end && end[2] != 'Z' && end[2] != 'X';
+}
+
+bool bench_process_ends(long pid)
+{
+    for (int i = 0; i < PATIENCE_MS; i++) {
+        if (!process_runs(pid))
+            return true;
+        (void)poll(NULL, 0, 1);
+    }
+    return false;
+}
+
 /* ---- raw ---- */
 
 int bench_dial(struct bench *bench)

@@ -36,6 +36,9 @@ void bench_settle(struct bench *bench);
 void bench_turn(struct bench *bench, int64_t ms);
 bool bench_has_item(struct bench *bench, const char *key);
 
+/* Has the process ended, or does it after a while? (A zombie of another parent has.) */
+bool bench_process_ends(long pid);
+
 /* A raw exchange with the platform over a socket of its own: sends the bytes, turns the loop until
  * the peer closes or a whole answer is there. The answer is in `out`. */
 int bench_dial(struct bench *bench);

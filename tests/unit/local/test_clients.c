@@ -182,22 +182,7 @@ static void children_die_with_a_killed_parent(void **state)
     assert_int_equal(read(ends[0], &pid, sizeof(pid)), (int)sizeof(pid));
     assert_int_equal(waitpid(parent, NULL, 0), parent);
     assert_true(pid > 1);
-    char path[64];
-    (void)snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
-    bool alive = true;
-    for (int i = 0; i < 5000 && alive; i++) {
-        char text[256] = "";
-        FILE *file = fopen(path, "re");
-        if (file) {
-            (void)!fread(text, 1, sizeof(text) - 1, file);
-            (void)fclose(file);
-        }
-        const char *end = strrchr(text, ')');
-        alive = end && end[2] != 'Z' && end[2] != 'X';
-        if (alive)
-            bench_turn(&bench, 2);
-    }
-    assert_false(alive);
+    assert_true(bench_process_ends(pid));
     close(ends[0]);
     close(ends[1]);
 }

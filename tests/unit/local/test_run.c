@@ -234,16 +234,16 @@ static void leaves_no_child_behind(void **state)
     local_free(bench.local);
     bench.local = NULL;
     assert_int_equal(kill((pid_t)parent, 0), -1);
-    /* The grandchild is killed with the group; init may not have collected it yet. */
-    char path[64], text[256] = "";
-    (void)snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
-    FILE *file = fopen(path, "re");
-    if (file) {
-        (void)!fread(text, 1, sizeof(text) - 1, file);
-        (void)fclose(file);
-        const char *end = strrchr(text, ')');
-        assert_true(!end || end[2] == 'Z' || end[2] == 'X');
-    }
+    assert_true(bench_process_ends(pid));
+}
+
+static void ends_what_a_crashed_process_has_started(void **state)
+{
+    (void)state;
+    long pid = strtol(bench_call(&bench, "app-f", "{\"do\":\"child\"}"), NULL, 10);
+    (void)bench_call(&bench, "app-f", "{\"do\":\"exit\",\"n\":1}");
+    assert_true(bench.error && pid > 1);
+    assert_true(bench_process_ends(pid));
 }
 
 static void stops_when_told(void **state)
@@ -291,6 +291,7 @@ int main(void)
         RUN(takes_payloads_up_to_lambdas_limits),
         RUN(refuses_wrong_runtime_calls),
         RUN(leaves_no_child_behind),
+        RUN(ends_what_a_crashed_process_has_started),
         RUN(stops_when_told),
         RUN(ends_at_the_deadline),
     };
