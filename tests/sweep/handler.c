@@ -10,9 +10,11 @@
  *     fail          answers with the error Test.Failed, always
  *     hang          never answers
  *     echo          answers its input
+ * Every execution appends a line with its instance to the file UNUM_TEST_EXECUTIONS.
  */
 #include <unum/runtime.h>
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -52,6 +54,16 @@ static void put_list(unum_context *ctx, int outer, int inner)
     unum_end(ctx);
 }
 
+static void note_execution(unum_context *ctx)
+{
+    const char *path = getenv("UNUM_TEST_EXECUTIONS");
+    int fd = path ? open(path, O_WRONLY | O_APPEND | O_CLOEXEC) : -1;
+    if (fd >= 0) {
+        dprintf(fd, "%s\n", unum_instance(ctx));
+        close(fd);
+    }
+}
+
 int unum_handler(unum_context *ctx, struct unum_json input)
 {
     const char *code = getenv("UNUM_TEST_CODE");
@@ -59,6 +71,7 @@ int unum_handler(unum_context *ctx, struct unum_json input)
     int inner = -1;
     if (!code)
         code = "";
+    note_execution(ctx);
     if (strcmp(code, "crash") == 0)
         raise(SIGKILL);
     if (strcmp(code, "exit") == 0)

@@ -10,7 +10,7 @@ const struct shape shapes[] = {
          "B", NEXT("C")) "," TASK("C", END) "}}",
      .functions = "A: \nB: \nC: \n",
      .status = "SUCCEEDED",
-     .instances = 3},
+     .tasks = 3},
     {.name = "map-3",
      .definition = "{\"StartAt\":\"A\",\"States\":{" TASK(
          "A", NEXT("M")) ",\"M\":{\"Type\":\"Map\","
@@ -18,7 +18,7 @@ const struct shape shapes[] = {
                              "C") "}," TASK("C", END) "}}",
      .functions = "A: list 3\nB: \nC: \n",
      .status = "SUCCEEDED",
-     .instances = 5},
+     .tasks = 5},
     {.name = "map-2-in-map-2",
      .definition = "{\"StartAt\":\"A\",\"States\":{" TASK(
          "A", NEXT("M")) ",\"M\":{\"Type\":\"Map\","
@@ -28,7 +28,7 @@ const struct shape shapes[] = {
                              "C") "}," TASK("C", END) "}}",
      .functions = "A: lists 2 2\nB: \nC: \n",
      .status = "SUCCEEDED",
-     .instances = 6},
+     .tasks = 6},
     {.name = "parallel",
      .definition = "{\"StartAt\":\"A\",\"States\":{" TASK(
          "A", NEXT("P")) ",\"P\":{\"Type\":\"Parallel\","
@@ -39,13 +39,14 @@ const struct shape shapes[] = {
                                       "D", END) "}}]," NEXT("E") "}," TASK("E", END) "}}",
      .functions = "A: \nB: \nC: \nD: \nE: \n",
      .status = "SUCCEEDED",
-     .instances = 5},
+     .tasks = 5},
     {.name = "map-end",
      .definition = "{\"StartAt\":\"M\",\"States\":{\"M\":{\"Type\":\"Map\","
                    "\"Iterator\":{\"StartAt\":\"B\",\"States\":{" TASK("B", END) "}}," END "}}}",
      .functions = "B: \n",
      .status = "SUCCEEDED",
-     .instances = 4},
+     .tasks = 3,
+     .entry = 1},
     {.name = "branch-fails",
      .definition = "{\"StartAt\":\"A\",\"States\":{" TASK(
          "A", NEXT("P")) ",\"P\":{\"Type\":\"Parallel\","
@@ -55,11 +56,11 @@ const struct shape shapes[] = {
                                            "E") "}," TASK("E", END) "}}",
      .functions = "A: \nB: fail\nC: fail\nE: \n",
      .status = "FAILED",
-     .instances = 3},
+     .tasks = 3},
     {.name = "crash",
      .definition = "{\"StartAt\":\"A\",\"States\":{" TASK("A", NEXT("B")) "," TASK("B", END) "}}",
      .functions = "A: \nB: crash\n",
      .status = "FAILED",
-     .instances = 2},
+     .tasks = 2},
 };
 const size_t shapes_len = UNUM_COUNT(shapes);

@@ -30,6 +30,7 @@ struct sweep {
     const struct shape *shape;
     struct unum_arena arena;
     char *dir;
+    char *executions; /* file with a line per execution of user code */
     struct app *app;
     struct compiled *compiled;
     struct local *local;
@@ -57,6 +58,7 @@ static void write_application(struct sweep *s)
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
     struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEMPLATE);
     must(unum_make_temp_dir("unum-sweep", &s->dir, &err), "temporary folder", &err);
+    s->executions = unum_path_join(s->dir, "executions");
     unum_buf_adds(&text,
                   "Globals:\n  ApplicationName: " SWEEP_APP "\n  WorkflowType: step-functions\n"
                   "  WorkflowDefinition: unum-step-functions.json\n  FaaSPlatform: aws\n"
@@ -114,12 +116,14 @@ static void add_function(struct sweep *s, const struct compiled_node *node)
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
     struct app_pair *env;
     size_t env_len = app_environment(s->app, &s->arena, &env);
-    struct app_pair *all = unum_arena_array(&s->arena, env_len + 1, sizeof(*all));
+    struct app_pair *all = unum_arena_array(&s->arena, env_len + 2, sizeof(*all));
     memcpy(all, env, env_len * sizeof(*all));
     const struct app_function *function =
         node->function.len ? app_function(s->app, node->function) : NULL;
     if (function && function->environment_len)
         all[env_len++] = function->environment[0];
+    all[env_len++] =
+        (struct app_pair){UNUM_STR("UNUM_TEST_EXECUTIONS"), unum_str_from(s->executions)};
     bool failures = unum_str_is(node->node, IR_FAILURES_NODE);
     char *UNUM_AUTO_FREE dir = write_bundle(s, node);
     struct local_function row = LOCAL_FUNCTION;
@@ -147,6 +151,23 @@ static void open_platform(struct sweep *s)
 }
 
 /* ---- one run ---- */
+
+static size_t executions(const struct sweep *s)
+{
+    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+    struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
+    must(unum_file_read(s->executions, &text, &err), "executions", &err);
+    size_t lines = 0;
+    for (size_t i = 0; i < text.len; i++)
+        lines += text.ptr[i] == '\n';
+    return lines;
+}
+
+static void forget_executions(const struct sweep *s)
+{
+    struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
+    must(unum_file_write(s->executions, UNUM_STR(""), 0644, &err), "executions", &err);
+}
 
 static int run(struct sweep *s, struct unum_err *err)
 {
@@ -193,11 +214,14 @@ static int check_run(struct sweep *s, struct snapshot *now, const struct local_f
 static int check_late_event(struct sweep *s, struct snapshot *now, struct unum_err *err)
 {
     struct snapshot later = {0};
+    size_t before = executions(s);
     int rc = run(s, err);
     if (rc == 0)
         rc = snapshot_now(s, &later, err);
     if (rc == 0)
         rc = check_untouched(now, &later, err);
+    if (rc == 0 && executions(s) != before)
+        rc = unum_err_set(err, UNUM_E_FAILED, "a late event ran user code again");
     snapshot_done(&later);
     return rc;
 }
@@ -206,6 +230,7 @@ static void disturb(struct sweep *s, const struct local_fault *fault)
 {
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
     struct snapshot now = {0};
+    forget_executions(s);
     int rc = local_reset(s->local, fault, 1, &err);
     if (rc == 0)
         rc = run(s, &err);
@@ -228,6 +253,7 @@ static void disturb(struct sweep *s, const struct local_fault *fault)
 static void undisturbed(struct sweep *s)
 {
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
+    forget_executions(s);
     int rc = run(s, &err);
     if (rc == 0)
         rc = snapshot_now(s, &s->reference, &err);
@@ -238,9 +264,12 @@ static void undisturbed(struct sweep *s)
             unum_err_set(&err, UNUM_E_FAILED, "the run is %.*s", UNUM_STR_ARG(s->reference.status));
     struct local_counts counts = local_counts(s->local);
     bool clean = unum_str_is(s->reference.status, "SUCCEEDED");
-    if (rc == 0 && clean && counts.invocations != s->shape->instances)
+    if (rc == 0 && clean && counts.invocations != s->shape->tasks + s->shape->entry)
         rc = unum_err_set(&err, UNUM_E_FAILED, "%llu invocations for %zu Tasks",
-                          (unsigned long long)counts.invocations, s->shape->instances);
+                          (unsigned long long)counts.invocations, s->shape->tasks);
+    if (rc == 0 && clean && executions(s) != s->shape->tasks)
+        rc = unum_err_set(&err, UNUM_E_FAILED, "%zu executions of user code for %zu Tasks",
+                          executions(s), s->shape->tasks);
     s->requests = counts.requests;
     s->runs++;
     if (rc < 0) {
@@ -275,6 +304,7 @@ static void sweep_shape(const struct options *options, const struct shape *shape
     local_free(s.local);
     snapshot_done(&s.reference);
     must(unum_remove_tree(s.dir, &err), "clean up", &err);
+    free(s.executions);
     free(s.dir);
     unum_arena_done(&s.arena);
 }

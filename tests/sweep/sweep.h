@@ -13,7 +13,8 @@ struct shape {
     const char *name, *definition;
     const char *functions; /* lines "Name: code" */
     const char *status;    /* how the undisturbed run ends */
-    size_t instances;      /* outcomes of Tasks in the undisturbed run */
+    size_t tasks;          /* executions of Tasks in the undisturbed run */
+    size_t entry;          /* 1: the machine needs an entry function */
 };
 extern const struct shape shapes[];
 extern const size_t shapes_len;
