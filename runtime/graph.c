@@ -363,7 +363,7 @@ static int collect_ends(struct rt_inv *inv, const struct ends *ends, struct unum
     }
     json_object_end(&w);
     if (json.failed)
-        return unum_err_set(err, UNUM_E_LIMIT, "the results of the run exceed %u MB",
+        return unum_err_set(err, UNUM_E_LIMIT, "the results of the run exceed %zu MB",
                             UNUM_LIMIT_GATHER / UNUM_MB);
     *ret_json = unum_arena_str(&inv->arena, unum_buf_str(&json));
     return 0;

@@ -71,7 +71,7 @@ static int gather_names(struct rt_inv *inv, const struct unum_str *names, size_t
     }
     json_array_end(&w);
     if (list.failed)
-        return unum_err_set(err, UNUM_E_LIMIT, "the inputs of the fan-in exceed %u MB",
+        return unum_err_set(err, UNUM_E_LIMIT, "the inputs of the fan-in exceed %zu MB",
                             UNUM_LIMIT_GATHER / UNUM_MB);
     *ret_json = unum_arena_str(&inv->arena, unum_buf_str(&list));
     return 0;

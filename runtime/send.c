@@ -23,7 +23,7 @@ static int start_batch(struct rt_inv *inv, const struct rt_edge *edges, size_t c
         payloads[i] = (struct unum_buf)UNUM_BUF_INIT(UNUM_LIMIT_ASYNC_PAYLOAD);
         rt_event_write(inv, &edges[i], &payloads[i]);
         if (payloads[i].failed && rc == 0)
-            rc = unum_err_set(err, UNUM_E_LIMIT, "the event for %.*s exceeds %u bytes",
+            rc = unum_err_set(err, UNUM_E_LIMIT, "the event for %.*s exceeds %zu bytes",
                               UNUM_STR_ARG(edges[i].node), UNUM_LIMIT_ASYNC_PAYLOAD);
         events[i].function = unum_arena_printf(
             &scratch, "%.*s-%.*s", UNUM_STR_ARG(inv->rt->config.app), UNUM_STR_ARG(edges[i].node));

@@ -118,7 +118,7 @@ static int write_canonical_request(struct signing *s, struct sigv4_result *out,
     unum_buf_addc(&text, '\n');
     unum_buf_add(&text, out->content_sha256);
     if (text.failed || names.failed)
-        return unum_err_set(err, UNUM_E_LIMIT, "path, query and headers exceed %u KB",
+        return unum_err_set(err, UNUM_E_LIMIT, "path, query and headers exceed %zu KB",
                             MAX_CANONICAL / UNUM_KB);
     out->canonical_request = unum_arena_str(s->arena, unum_buf_str(&text));
     out->signed_headers = unum_arena_str(s->arena, unum_buf_str(&names));
@@ -281,7 +281,7 @@ int sigv4_presign(const struct sigv4_request *request, const struct aws_creds *c
         return rc;
     add_param(&s, &sent, "X-Amz-Signature", out.signature, false);
     if (sent.failed)
-        return unum_err_set(err, UNUM_E_LIMIT, "the signed URL exceeds %u KB",
+        return unum_err_set(err, UNUM_E_LIMIT, "the signed URL exceeds %zu KB",
                             MAX_CANONICAL / UNUM_KB);
     out.query = unum_arena_str(arena, unum_buf_str(&sent));
     *ret = out;

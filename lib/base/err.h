@@ -2,10 +2,11 @@
  * err: "the operation could not be done".
  *
  * Every function that can fail returns int: 0, or a negative enum unum_rc. Positive values do not
- * occur. Its last parameter is a struct unum_err that lives on the caller's stack; NULL is allowed
- * and means "the code is enough". The lowest layer says what happened, each boundary adds the noun
- * it knows with unum_err_wrap(), only the program prints. Codes are for branching, text for people.
- * What is wrong with a user's *file* is not an err but a list of diagnostics: see diag.h.
+ * occur. Its last parameter is a struct unum_err that lives on the caller's stack. NULL is allowed
+ * for callers that only ask "did it work": then the result says failure, but not always which. The
+ * lowest layer says what happened, each boundary adds the noun it knows with unum_err_wrap(), only
+ * the program prints. Codes are for branching, text for people. What is wrong with a user's *file*
+ * is not an err but a list of diagnostics: see diag.h.
  */
 #ifndef UNUM_BASE_ERR_H
 #define UNUM_BASE_ERR_H
@@ -69,9 +70,10 @@ void unum_err_clear(struct unum_err *err);
 int unum_err_set(struct unum_err *err, int rc, const char *format, ...) UNUM_PRINTF(3, 4);
 /* As unum_err_set with ": <strerror>" appended; the code follows the errno. */
 int unum_err_sys(struct unum_err *err, int sys_errno, const char *format, ...) UNUM_PRINTF(3, 4);
-/* Put "context: " in front of the message; returns the code it already has (BUG if none). */
+/* Put "context: " in front of the message; returns the code it already has (BUG if none, and for
+ * NULL: the code is kept in the err). */
 int unum_err_wrap(struct unum_err *err, const char *format, ...) UNUM_PRINTF(2, 3);
-/* Attach a way out; returns the code. The innermost hint stays. */
+/* Attach a way out; returns the code as unum_err_wrap does. The innermost hint stays. */
 int unum_err_hint(struct unum_err *err, const char *format, ...) UNUM_PRINTF(2, 3);
 
 /* A message on the heap, cut at UNUM_LIMIT_ERROR_TEXT. */

@@ -4,8 +4,10 @@
 #ifndef UNUM_BASE_LIMITS_H
 #define UNUM_BASE_LIMITS_H
 
-#define UNUM_KB 1024u
-#define UNUM_MB (1024u * 1024u)
+#include <stddef.h>
+
+#define UNUM_KB ((size_t)1024)
+#define UNUM_MB (1024 * UNUM_KB)
 
 #define UNUM_LIMIT_ERROR_TEXT    (64 * UNUM_KB)
 #define UNUM_LIMIT_TEXT          (16 * UNUM_MB) /* texts we produce ourselves: listings, templates, IR */

@@ -15,7 +15,7 @@ static int write_node(const char *root, const struct compiled_node *node, struct
     char *UNUM_AUTO_FREE path = unum_path_join(dir, "unum_config.json");
     ir_write(node->ir, &text);
     if (text.failed)
-        return unum_err_set(err, UNUM_E_LIMIT, "the IR of %s is larger than %u bytes", name,
+        return unum_err_set(err, UNUM_E_LIMIT, "the IR of %s is larger than %zu bytes", name,
                             UNUM_LIMIT_IR);
     int rc = unum_make_dirs(dir, err);
     return rc ? rc : unum_file_update(path, unum_buf_str(&text), 0644, err);

@@ -17,7 +17,7 @@ static int check_size(const struct faas_event *event, struct unum_err *err)
     if (event->payload.len <= UNUM_LIMIT_ASYNC_PAYLOAD)
         return 0;
     return unum_err_set(err, UNUM_E_LIMIT,
-                        "the event for %.*s has %zu bytes; Lambda takes %u in an asynchronous "
+                        "the event for %.*s has %zu bytes; Lambda takes %zu in an asynchronous "
                         "invocation",
                         UNUM_STR_ARG(event->function), event->payload.len,
                         UNUM_LIMIT_ASYNC_PAYLOAD);

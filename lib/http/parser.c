@@ -196,7 +196,7 @@ static int read_line(struct http_parser *parser, struct unum_str line, struct un
 
 static int too_long(struct unum_err *err)
 {
-    return unum_err_set(err, UNUM_E_LIMIT, "the headers of the HTTP response exceed %u bytes",
+    return unum_err_set(err, UNUM_E_LIMIT, "the headers of the HTTP response exceed %zu bytes",
                         UNUM_LIMIT_HTTP_HEADERS);
 }
 

@@ -107,7 +107,7 @@ int ir_load(struct unum_str json, struct unum_arena *arena, struct ir_node **ret
 {
     struct unum_str value;
     if (json.len > UNUM_LIMIT_IR)
-        return unum_err_set(err, UNUM_E_LIMIT, "unum_config.json is larger than %u bytes",
+        return unum_err_set(err, UNUM_E_LIMIT, "unum_config.json is larger than %zu bytes",
                             UNUM_LIMIT_IR);
     int rc = json_check(unum_arena_str(arena, json), &value, err);
     if (rc)

@@ -147,7 +147,7 @@ struct ir_node *ir_read(const struct unum_source *source, struct unum_arena *are
     size_t errors = diags->errors;
     if (source->text.len > UNUM_LIMIT_IR) {
         unum_diag_add(diags, UNUM_E0105, (struct unum_span){.source = source, .end = 1},
-                      "larger than %u bytes", UNUM_LIMIT_IR);
+                      "larger than %zu bytes", UNUM_LIMIT_IR);
         return NULL;
     }
     struct doc *doc = doc_parse_json(source, arena, diags);

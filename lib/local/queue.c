@@ -167,7 +167,7 @@ static void give_up(struct invocation *inv, const char *condition, unsigned invo
         logs_printf(
             local, inv,
             "DestinationDeliveryFailures: the failure record has %zu bytes, Lambda delivers "
-            "at most %u",
+            "at most %zu",
             record.len, UNUM_LIMIT_ASYNC_PAYLOAD);
     else
         invocation_unref(queue_event(local, target, unum_buf_str(&record)));

@@ -220,7 +220,7 @@ int bundle_make(struct unit_context *context, const struct unit *unit,
     struct unum_buf UNUM_AUTO_BUF config = UNUM_BUF_INIT(UNUM_LIMIT_IR);
     ir_write(node->ir, &config);
     if (config.failed)
-        return unum_err_set(err, UNUM_E_LIMIT, "%.*s: unum_config.json is larger than %u MB",
+        return unum_err_set(err, UNUM_E_LIMIT, "%.*s: unum_config.json is larger than %zu MB",
                             UNUM_STR_ARG(node->node), UNUM_LIMIT_IR / UNUM_MB);
     struct bundle bundle = {.context = context,
                             .node = unum_arena_str(context->arena, node->node).ptr};

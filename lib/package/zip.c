@@ -56,7 +56,7 @@ static int check_size(const struct tree *tree, const char *dir, struct unum_err 
     for (size_t i = 0; i < tree->files.len; i++)
         total += tree->files.at[i].size;
     if (total > UNUM_LIMIT_BUNDLE) {
-        unum_err_set(err, UNUM_E_LIMIT, "%s holds %llu MB; Lambda allows %u MB unzipped", dir,
+        unum_err_set(err, UNUM_E_LIMIT, "%s holds %llu MB; Lambda allows %zu MB unzipped", dir,
                      (unsigned long long)(total / UNUM_MB), UNUM_LIMIT_BUNDLE / UNUM_MB);
         unum_err_hint(err, "list files that are not needed in .unumignore");
         return UNUM_E_LIMIT;

@@ -297,7 +297,7 @@ static bool read_alias(struct reader *r, const yaml_event_t *event)
         return false;
     r->expanded += anchor->size.bytes;
     if (r->expanded > UNUM_LIMIT_TEXT) {
-        unum_diag_add(r->diags, UNUM_E0207, span, "aliases expand this file to more than %u MB",
+        unum_diag_add(r->diags, UNUM_E0207, span, "aliases expand this file to more than %zu MB",
                       UNUM_LIMIT_TEXT / UNUM_MB);
         return false;
     }

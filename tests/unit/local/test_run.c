@@ -187,12 +187,12 @@ static void takes_payloads_up_to_lambdas_limits(void **state)
 {
     (void)state;
     char event[64];
-    (void)snprintf(event, sizeof(event), "{\"do\":\"large\",\"n\":%u}",
+    (void)snprintf(event, sizeof(event), "{\"do\":\"large\",\"n\":%zu}",
                    UNUM_LIMIT_SYNC_PAYLOAD - 2);
     (void)bench_call(&bench, "app-f", event);
     assert_false(bench.error);
     assert_int_equal(bench.answer.len, UNUM_LIMIT_SYNC_PAYLOAD);
-    (void)snprintf(event, sizeof(event), "{\"do\":\"large\",\"n\":%u}",
+    (void)snprintf(event, sizeof(event), "{\"do\":\"large\",\"n\":%zu}",
                    UNUM_LIMIT_SYNC_PAYLOAD + 200);
     const char *answer = bench_call(&bench, "app-f", event);
     assert_true(bench.error);
