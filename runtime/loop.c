@@ -298,9 +298,11 @@ static int one_invocation(struct rt *rt, struct unum_err *err)
     return rc;
 }
 
-static void complain(const struct unum_err *err)
+/* What ends the process, said without an invocation. */
+static void complain(struct rt *rt, const struct unum_err *err)
 {
-    fprintf(stderr, "{\"level\":\"error\",\"message\":\"%s\"}\n", unum_err_text(err));
+    const struct rt_inv nobody = {.rt = rt};
+    rt_log(&nobody, UNUM_LOG_ERROR, unum_err_text(err), UNUM_STR_NONE);
 }
 
 /* Returns only when the Runtime API is gone or answers nonsense: the exit status of the process. */
@@ -309,7 +311,7 @@ int rt_loop(struct rt *rt)
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
     while (one_invocation(rt, &err) == 0)
         continue;
-    complain(&err);
+    complain(rt, &err);
     return EXIT_FAILURE;
 }
 
@@ -325,7 +327,7 @@ int rt_main(const struct rt_code *code)
     if (rc == 0)
         rc = http_endpoint_parse(url, &rt.api, &api_err);
     if (rc < 0) {
-        complain(&api_err);
+        complain(&rt, &api_err);
         rt_close(&rt);
         return EXIT_FAILURE;
     }
@@ -333,7 +335,7 @@ int rt_main(const struct rt_code *code)
     if (rt_open(&rt, code, &err) == 0) {
         status = rt_loop(&rt);
     } else {
-        complain(&err);
+        complain(&rt, &err);
         struct http_native_config plain_config = {.clock = rt.clock};
         if (rt.transport.ops || http_native_open(&plain_config, &rt.transport, NULL) == 0)
             report_init_error(&rt, &err);
