@@ -49,6 +49,7 @@ static void keep_in_memory(struct local *local, const struct local_log_line *lin
     entry->line.instance = put(&at, line->instance);
     entry->line.request_id = put(&at, line->request_id);
     entry->line.text = put(&at, line->text);
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): the elements are pointers */
     struct log_entry **slot = unum_vec_push(&local->logs);
     *slot = entry;
     local->log_bytes += size_of(line);

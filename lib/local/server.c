@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/file.h"
 #include "local/internal.h"
 
 #define READ_CHUNK (16 * UNUM_KB)
@@ -476,11 +475,8 @@ static void on_accept(evutil_socket_t fd, short what, void *cookie)
     }
 }
 
-static int listen_on(uint16_t port, int *ret_fd, uint16_t *ret_port, struct unum_err *err)
+static int bind_loopback(int fd, uint16_t port, uint16_t *ret_port, struct unum_err *err)
 {
-    int UNUM_AUTO_FD fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return unum_err_sys(err, errno, "open a socket");
     int on = 1;
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     struct sockaddr_in address = {
@@ -498,18 +494,20 @@ static int listen_on(uint16_t port, int *ret_fd, uint16_t *ret_port, struct unum
     if (getsockname(fd, (struct sockaddr *)&address, &len) != 0)
         return unum_err_sys(err, errno, "find the port");
     *ret_port = ntohs(address.sin_port);
-    *ret_fd = fd;
-    fd = -1;
     return 0;
 }
 
 int server_open(struct local *local, uint16_t port, struct server **ret, uint16_t *ret_port,
                 struct unum_err *err)
 {
-    int fd = -1;
-    int rc = listen_on(port, &fd, ret_port, err);
-    if (rc)
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return unum_err_sys(err, errno, "open a socket");
+    int rc = bind_loopback(fd, port, ret_port, err);
+    if (rc) {
+        close(fd);
         return rc;
+    }
     struct server *server = unum_alloc(sizeof(*server));
     server->local = local;
     server->fd = fd;
@@ -523,8 +521,12 @@ void server_close(struct server *server)
 {
     if (!server)
         return;
-    while (server->conns)
-        conn_close(server->conns);
+    struct conn *next;
+    for (struct conn *conn = server->conns; conn; conn = next) {
+        next = conn->next;
+        door_gone(&conn->req); /* nothing if there is none */
+        conn_free(conn);
+    }
     event_free(server->accept_event);
     close(server->fd);
     free(server);

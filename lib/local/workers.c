@@ -57,6 +57,7 @@ static void pass_on(struct environment *env)
                                          "TSAN_OPTIONS",        "LLVM_PROFILE_FILE", "GCOV_PREFIX",
                                          "ASAN_SYMBOLIZER_PATH"};
     for (size_t i = 0; i < UNUM_COUNT(passed); i++) {
+        /* NOLINTNEXTLINE(concurrency-mt-unsafe): a platform has no threads */
         const char *value = getenv(passed[i]);
         if (value)
             set(env, passed[i], unum_str_from(value));
