@@ -74,7 +74,7 @@ int main(int argc, char **argv)
     struct unum_err err = UNUM_ERR_INIT;
     int sessions = argc > 1 ? atoi(argv[1]) : 8, steps = argc > 2 ? atoi(argv[2]) : 1000;
     char *bundle = NULL;
-    if (unum_make_temp_dir("unum-bench-", &bundle, &err))
+    if (unum_make_temp_dir("unum-bench", &bundle, &err))
         die(&err);
     char *bootstrap = unum_path_join(bundle, "bootstrap");
     if (symlink(LOCAL_FUNCTION_PROGRAM, bootstrap))

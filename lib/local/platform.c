@@ -88,7 +88,7 @@ static int open_server(struct local *local, const struct local_config *config, s
         return rc;
     (void)snprintf(local->address, sizeof(local->address), "127.0.0.1:%u", port);
     (void)snprintf(local->endpoint, sizeof(local->endpoint), "http://%s", local->address);
-    return unum_make_temp_dir("unum-local-", &local->tmp, err);
+    return unum_make_temp_dir("unum-local", &local->tmp, err);
 }
 
 static void configure(struct local *local, const struct local_config *config)

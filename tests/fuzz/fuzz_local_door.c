@@ -95,7 +95,7 @@ static struct local *open_platform(void)
     struct local *local = NULL;
     struct local_function function = LOCAL_FUNCTION;
     const struct local_config config = {.real_time = true};
-    if (unum_make_temp_dir("unum-fuzz-", &dir, NULL))
+    if (unum_make_temp_dir("unum-fuzz", &dir, NULL))
         abort();
     char *bootstrap = unum_path_join(dir, "bootstrap");
     function.name = UNUM_STR("app-f");

@@ -63,7 +63,7 @@ void bench_open(struct bench *bench)
 {
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
     if (!bench->bundle) {
-        must(unum_make_temp_dir("unum-test-", &bench->bundle, &err), &err);
+        must(unum_make_temp_dir("unum-test", &bench->bundle, &err), &err);
         char UNUM_AUTO_FREE *bootstrap = unum_path_join(bench->bundle, "bootstrap");
         assert_int_equal(symlink(LOCAL_FUNCTION_PROGRAM, bootstrap), 0);
     }

@@ -61,7 +61,7 @@ static struct app app_in(char *folder)
 static int setup(void **state)
 {
     (void)state;
-    if (unum_make_temp_dir("unum-test-", &dir, NULL))
+    if (unum_make_temp_dir("unum-test", &dir, NULL))
         return -1;
     bench_init(&bench);
     bench_open(&bench);

@@ -153,8 +153,8 @@ static void gives_functions_lambdas_environment(void **state)
                 {"AWS_ENDPOINT_URL", "http://127.0.0.1:"},
                 {"_HANDLER", "bootstrap"},
                 {"TZ", ":UTC"},
-                {"TMPDIR", "/unum-local-"},
-                {"LAMBDA_TASK_ROOT", "unum-test-"},
+                {"TMPDIR", "/unum-local."},
+                {"LAMBDA_TASK_ROOT", "unum-test."},
                 {"HOME", "(not set)"}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         char event[128];

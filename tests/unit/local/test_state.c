@@ -23,7 +23,7 @@ static char *dir, *path;
 static int setup(void **state)
 {
     (void)state;
-    if (unum_make_temp_dir("unum-test-", &dir, NULL))
+    if (unum_make_temp_dir("unum-test", &dir, NULL))
         return -1;
     path = unum_path_join(dir, "local.db");
     bench_init(&bench);
