@@ -153,7 +153,7 @@ static void begin_flight(struct aws_client *client, struct aws_call *call, struc
     x->method = json_protocol ? UNUM_STR("POST") : call->method;
     x->target = flight->target;
     x->body = call->body;
-    call->attempts = 0;
+    call->rc = call->status = call->attempts = 0;
     call->code = call->message = call->request_id = UNUM_STR("");
 }
 
@@ -261,7 +261,8 @@ static enum aws_retry_class judge(struct aws_client *client, struct flight *flig
         call->rc = x->rc;
         return transport_class(x->rc);
     }
-    call->request_id = aws_request_id(&x->response_headers);
+    /* Headers go with the answer, messages about it may come later. */
+    call->request_id = unum_arena_str(&x->arena, aws_request_id(&x->response_headers));
     int64_t skew_ms;
     bool has_date = skew_measure(x, &skew_ms);
     if (has_date)
