@@ -1,102 +1,140 @@
-/*
- * faas_lambda: AWS Lambda, Invoke with type Event (API reference: Invoke).
- */
-#include "aws/client.h"
-#include "base/alloc.h"
-#include "base/limits.h"
 #include "faas/faas.h"
 
 #include <stdlib.h>
+
+#include "aws/client.h"
+#include "base/alloc.h"
+#include "base/limits.h"
+
+enum {
+    WINDOW = 256,       /* events whose requests are in memory at a time */
+    MAX_FUNCTION = 170, /* characters of a name or ARN (Lambda API, FunctionName) */
+    INVOKE_TIMEOUT_MS = 30 * 1000,
+    STATUS_ACCEPTED = 202,
+};
 
 struct lambda {
     struct aws_client *client; /* borrowed */
 };
 
-static int check_size(const struct faas_event *event, struct unum_err *err)
+static int check_event(const struct faas_event *event, struct unum_err *err)
 {
-    if (event->payload.len <= UNUM_LIMIT_ASYNC_PAYLOAD)
-        return 0;
-    return unum_err_set(err, UNUM_E_LIMIT,
-                        "the event for %.*s has %zu bytes; Lambda takes %zu in an asynchronous "
-                        "invocation",
-                        UNUM_STR_ARG(event->function), event->payload.len,
-                        UNUM_LIMIT_ASYNC_PAYLOAD);
+    if (!event->function.len || event->function.len > MAX_FUNCTION)
+        return unum_err_set(err, UNUM_E_INVAL, "\"%.*s\" is no function name",
+                            UNUM_STR_ARG(event->function));
+    if (event->payload.len > UNUM_LIMIT_ASYNC_PAYLOAD)
+        return unum_err_set(
+            err, UNUM_E_LIMIT, "invoke %.*s: the payload has %zu bytes, lambda takes %zu",
+            UNUM_STR_ARG(event->function), event->payload.len, UNUM_LIMIT_ASYNC_PAYLOAD);
+    return 0;
 }
 
-static void fill_call(const struct faas_event *event, struct unum_arena *arena,
-                      struct aws_call *call)
+static void fill_call(struct aws_call *call, const struct faas_event *event)
 {
     struct unum_buf UNUM_AUTO_BUF path = UNUM_BUF_INIT(UNUM_LIMIT_PATH);
+    struct unum_arena *arena = &call->x.arena;
     unum_buf_adds(&path, "/2015-03-31/functions/");
     http_encode(&path, event->function, false);
     unum_buf_adds(&path, "/invocations");
-    *call = (struct aws_call){.service = AWS_LAMBDA,
-                              .operation = UNUM_STR("Invoke"),
-                              .method = UNUM_STR("POST"),
-                              .path = unum_arena_str(arena, unum_buf_str(&path)),
-                              .body = event->payload};
+    call->service = AWS_LAMBDA;
+    call->operation = UNUM_STR("Invoke");
+    call->method = UNUM_STR("POST");
+    call->path = unum_arena_str(arena, unum_buf_str(&path));
     http_headers_add(&call->headers, arena, UNUM_STR("X-Amz-Invocation-Type"), UNUM_STR("Event"));
+    call->body = event->payload;
+    call->timeout_ms = INVOKE_TIMEOUT_MS;
 }
 
-/* The first failure in the order of the events, naming its function. */
-static int first_failure(const struct faas_event *events, size_t count, struct unum_err *err)
+/* What became of one event; `err` has the text of the call's failure. */
+static int judge(const struct aws_call *call, const struct faas_event *event, struct unum_err *err)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (events[i].rc == UNUM_E_NOTFOUND)
-            return unum_err_set(err, UNUM_E_NOTFOUND, "there is no function %.*s",
-                                UNUM_STR_ARG(events[i].function));
-        if (events[i].rc < 0) {
-            unum_err_wrap(err, "invoke %.*s", UNUM_STR_ARG(events[i].function));
-            return events[i].rc;
-        }
+    if (!call->rc && call->status != STATUS_ACCEPTED)
+        return unum_err_set(err, UNUM_E_REMOTE, "invoke %.*s: lambda answered %d instead of %d",
+                            UNUM_STR_ARG(event->function), call->status, STATUS_ACCEPTED);
+    if (call->rc == UNUM_E_NOTFOUND) {
+        (void)unum_err_set(err, UNUM_E_NOTFOUND, "there is no function \"%.*s\"",
+                           UNUM_STR_ARG(event->function));
+        (void)unum_err_hint(err, "deploy the application again, all of it");
+        return UNUM_E_NOTFOUND;
     }
-    return unum_err_set(err, UNUM_E_BUG, "an invocation failed without a reason");
+    if (call->rc == UNUM_E_LIMIT)
+        return unum_err_set(err, UNUM_E_LIMIT, "invoke %.*s: lambda refuses a payload of %zu bytes",
+                            UNUM_STR_ARG(event->function), event->payload.len);
+    return call->rc;
 }
 
-static int send(void *state, struct faas_event *events, size_t count, struct unum_err *err)
+/* Keep the first failure. */
+static void note(struct unum_err *first, int *first_rc, struct unum_err *err, int rc)
 {
-    struct lambda *lambda = state;
+    if (*first_rc || rc >= 0)
+        return;
+    *first_rc = rc;
+    if (first) {
+        unum_err_clear(first);
+        *first = *err;
+        *err = (struct unum_err)UNUM_ERR_INIT;
+    }
+}
+
+static int send_window(struct lambda *lambda, struct faas_event *events, size_t count,
+                       struct unum_err *err)
+{
     struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
     struct aws_call *calls = unum_arena_array(&arena, count, sizeof(*calls));
-    struct aws_call **order = unum_arena_array(&arena, count, sizeof(struct aws_call *));
-    size_t sent = 0;
-    int refused = 0;
+    struct aws_call **list = unum_arena_array(&arena, count, sizeof(*list));
+    size_t len = 0;
+    int first_rc = 0;
     for (size_t i = 0; i < count; i++) {
-        events[i].rc = check_size(&events[i], refused ? NULL : err);
-        if (events[i].rc < 0) {
-            refused = refused ? refused : events[i].rc;
+        struct unum_err UNUM_AUTO_ERR failure = UNUM_ERR_INIT;
+        events[i].rc = check_event(&events[i], &failure);
+        note(err, &first_rc, &failure, events[i].rc);
+        if (events[i].rc < 0)
             continue;
-        }
-        fill_call(&events[i], &arena, &calls[i]);
-        order[sent++] = &calls[i];
+        fill_call(&calls[i], &events[i]);
+        list[len++] = &calls[i];
     }
-    struct unum_err UNUM_AUTO_ERR failed = UNUM_ERR_INIT;
-    int rc = sent ? aws_call_all(lambda->client, order, sent, &failed) : 0;
+    struct unum_err UNUM_AUTO_ERR call_err = UNUM_ERR_INIT;
+    int rc = aws_call_all(lambda->client, list, len, &call_err);
     for (size_t i = 0; i < count; i++) {
-        if (events[i].rc == 0)
-            events[i].rc = calls[i].rc;
+        if (!events[i].rc) {
+            struct unum_err UNUM_AUTO_ERR failure = UNUM_ERR_INIT;
+            events[i].rc = judge(&calls[i], &events[i], &failure);
+            /* The text of aws_call_all is that of its first failure. */
+            if (events[i].rc < 0 && !failure.rc && events[i].rc == rc)
+                note(err, &first_rc, &call_err, rc);
+            note(err, &first_rc, &failure, events[i].rc);
+        }
         aws_call_done(&calls[i]);
     }
-    if (refused)
-        return refused;
-    if (rc < 0 && err) {
-        unum_err_set(err, failed.rc, "%s", unum_err_text(&failed));
-        return first_failure(events, count, err);
-    }
-    return rc;
+    return first_rc;
 }
 
-static void close_lambda(void *state)
+static int lambda_send(void *state, struct faas_event *events, size_t count, struct unum_err *err)
+{
+    int first_rc = 0;
+    for (size_t at = 0; at < count; at += WINDOW) {
+        struct unum_err UNUM_AUTO_ERR failure = UNUM_ERR_INIT;
+        size_t len = count - at < WINDOW ? count - at : WINDOW;
+        int rc = send_window(state, events + at, len, &failure);
+        note(err, &first_rc, &failure, rc);
+    }
+    return first_rc;
+}
+
+static void lambda_close(void *state)
 {
     free(state);
 }
 
-static const struct faas_ops lambda_ops = {"aws", send, close_lambda};
+static const struct faas_ops lambda_ops = {
+    .scheme = "aws",
+    .send = lambda_send,
+    .close = lambda_close,
+};
 
 int faas_lambda_open(struct aws_client *client, struct faas *ret, struct unum_err *err)
 {
-    if (!client)
-        return unum_err_set(err, UNUM_E_INVAL, "no client");
+    (void)err;
     struct lambda *lambda = unum_alloc(sizeof(*lambda));
     lambda->client = client;
     *ret = (struct faas){&lambda_ops, lambda};
