@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "connection.h"
+#include "logline.h"
 #include "template/app.h"
 #include "verbs.h"
 #include "workflow.h"
@@ -75,19 +76,6 @@ struct reading {
     struct json_writer w;
 };
 
-/* Lambda's own lines about an invocation; shown with -v. */
-static bool is_bookkeeping(const struct local_log_line *line)
-{
-    static const struct unum_str starts[] = {
-        UNUM_STR_INIT("START RequestId:"), UNUM_STR_INIT("END RequestId:"),
-        UNUM_STR_INIT("REPORT RequestId:"), UNUM_STR_INIT("INIT_START")};
-    for (size_t i = 0; line->platform && i < UNUM_COUNT(starts); i++) {
-        if (unum_str_starts(line->text, starts[i]))
-            return true;
-    }
-    return false;
-}
-
 static struct unum_str node_of(const struct app *app, struct unum_str function)
 {
     bool ours = unum_str_starts(function, app->name) && function.len > app->name.len;
@@ -104,7 +92,7 @@ static bool runs_function(struct unum_str node, struct unum_str function)
 
 static bool wanted(const struct reading *r, const struct local_log_line *line)
 {
-    if (is_bookkeeping(line) && !r->p->global.verbose)
+    if (logline_is_bookkeeping(line) && !r->p->global.verbose)
         return false;
     if (r->function.len && !runs_function(node_of(r->p->app, line->function), r->function))
         return false;
@@ -154,11 +142,12 @@ static bool on_line(void *cookie, const struct local_log_line *line)
     } else {
         struct unum_buf UNUM_AUTO_BUF time = UNUM_BUF_INIT(64);
         unum_time_rfc3339(line->at_ms, &time);
-        unum_buf_printf(&text, "%s%.12s%s %s%.*s%s  %.*s\n", ui_style(&r->p->out, UI_DIM),
-                        unum_buf_text(&time) + 11, ui_style(&r->p->out, UI_PLAIN),
-                        ui_style(&r->p->out, UI_CYAN),
-                        UNUM_STR_ARG(node_of(r->p->app, line->function)),
-                        ui_style(&r->p->out, UI_PLAIN), UNUM_STR_ARG(line->text));
+        unum_buf_printf(
+            &text, "%s%.12s%s %s%.*s%s  ", ui_style(&r->p->out, UI_DIM), unum_buf_text(&time) + 11,
+            ui_style(&r->p->out, UI_PLAIN), ui_style(&r->p->out, UI_CYAN),
+            UNUM_STR_ARG(node_of(r->p->app, line->function)), ui_style(&r->p->out, UI_PLAIN));
+        logline_text(line->text, &text);
+        unum_buf_addc(&text, '\n');
     }
     ui_write(&r->p->out, unum_buf_str(&text));
     return true;
@@ -226,9 +215,11 @@ static int run(struct program *p, const void *arguments, struct unum_err *err)
 const struct command cmd_logs = {
     .name = "logs",
     .summary = "what functions have written",
-    .about = "Prints what the functions wrote to standard output and standard error, of all "
-             "functions, of one, or of one run across its functions. Lines of the platform about "
-             "invocations (START, END, REPORT) are shown with -v.",
+    .about =
+        "Prints what the functions wrote to standard output and standard error, of all "
+        "functions, of one, or of one run across its functions. Of lines that unum_log() wrote the "
+        "message is shown; --output jsonl has all of it. Lines of the platform about "
+        "invocations (START, END, REPORT) are shown with -v.",
     .options = options,
     .args_size = sizeof(struct args),
     .operands = operands,

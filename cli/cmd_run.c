@@ -75,7 +75,6 @@ static const struct command_exit exits[] = {
 static void end_json(struct program *p, const struct here *h, const struct here_end *end)
 {
     struct json_writer w = JSON_WRITER(&p->result);
-    struct local_counts counts = local_counts(h->local);
     json_object_begin(&w);
     json_key(&w, "session");
     json_string(&w, h->session);
@@ -96,22 +95,21 @@ static void end_json(struct program *p, const struct here *h, const struct here_
     json_key(&w, "skippedMs");
     json_int(&w, local_skipped_ms(h->local));
     json_key(&w, "invocations");
-    json_int(&w, (int64_t)counts.invocations);
+    json_int(&w, (int64_t)h->invocations);
     json_key(&w, "coldStarts");
-    json_int(&w, (int64_t)counts.cold_starts);
+    json_int(&w, (int64_t)h->cold_starts);
     json_object_end(&w);
 }
 
 static int report(struct program *p, const struct here *h, const struct here_end *end,
                   struct unum_err *err)
 {
-    struct local_counts counts = local_counts(h->local);
     if (program_json(p))
         end_json(p, h, end);
     if (p->global.verbose && !program_json(p))
         ui_printf(&p->err, "%.*s: %.*s in %lld ms, %llu invocations, %llu cold starts\n",
                   UNUM_STR_ARG(h->session), UNUM_STR_ARG(end->status), (long long)end->duration_ms,
-                  (unsigned long long)counts.invocations, (unsigned long long)counts.cold_starts);
+                  (unsigned long long)h->invocations, (unsigned long long)h->cold_starts);
     if (unum_str_is(end->status, "SUCCEEDED")) {
         if (!program_json(p))
             ui_printf(&p->out, "%.*s\n", UNUM_STR_ARG(end->output));

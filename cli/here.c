@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/path.h"
 #include "interrupt.h"
+#include "logline.h"
 #include "store/record.h"
 #include "template/app.h"
 #include "workflow.h"
@@ -81,10 +82,20 @@ static void on_request(void *cookie, const struct local_request *request)
         h->changed = true;
 }
 
+/* What an earlier command left unfinished goes on here too, but is not what was asked for. */
+static bool concerns(const struct here *h, struct unum_str session)
+{
+    return !h->session.len || !session.len || unum_str_eq(session, h->session);
+}
+
 static void on_invocation(void *cookie, const struct local_invocation *i)
 {
     struct here *h = cookie;
     struct unum_str node = node_of(h, i->function);
+    if (!concerns(h, i->session))
+        return;
+    h->invocations++;
+    h->cold_starts += i->init_us > 0;
     if (!h->p->global.verbose || h->p->global.output != OUTPUT_TEXT)
         return;
     ui_printf(&h->p->err, "%s+%6lld ms%s  %-28.*s %6.1f ms%s%s%.*s\n", ui_style(&h->p->err, UI_DIM),
@@ -97,11 +108,14 @@ static void on_invocation(void *cookie, const struct local_invocation *i)
 static void on_log(void *cookie, const struct local_log_line *line)
 {
     struct here *h = cookie;
-    if (h->p->global.verbose < 2 || h->p->global.output != OUTPUT_TEXT)
+    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+    if (h->p->global.verbose < 2 || h->p->global.output != OUTPUT_TEXT ||
+        !concerns(h, line->session) || logline_is_bookkeeping(line))
         return;
+    logline_text(line->text, &text);
     ui_printf(&h->p->err, "%s%.*s%s  %.*s\n", ui_style(&h->p->err, UI_CYAN),
               UNUM_STR_ARG(node_of(h, line->function)), ui_style(&h->p->err, UI_PLAIN),
-              UNUM_STR_ARG(line->text));
+              UNUM_STR_ARG(unum_buf_str(&text)));
 }
 
 /* ---- opening -------------------------------------------------------------------------------- */
@@ -192,9 +206,13 @@ static int turn_until_end(struct here *h, int64_t deadline_ns, struct unum_arena
         int64_t left_ms = 0;
         if (deadline_ns) {
             left_ms = (deadline_ns - unum_monotonic_ns(&unum_clock_system)) / 1000000;
-            if (left_ms <= 0)
-                return unum_err_set(err, UNUM_E_TIMEOUT, "run %.*s is still running",
-                                    UNUM_STR_ARG(h->session));
+            if (left_ms <= 0) {
+                unum_err_set(err, UNUM_E_TIMEOUT, "run %.*s is still running",
+                             UNUM_STR_ARG(h->session));
+                return h->memory ? UNUM_E_TIMEOUT
+                                 : unum_err_hint(err, "it goes on with the next `unum run` or "
+                                                      "`unum local start` of this folder");
+            }
         }
         struct local_until until = {may_have_ended, h, true, left_ms};
         int rc = local_run_until(h->local, &until, err);

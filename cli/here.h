@@ -50,7 +50,8 @@ struct here {
     int64_t began_ms;
     bool changed; /* a record may have changed since it was looked at last */
     int64_t looked_ns;
-    struct unum_str session; /* borrowed */
+    struct unum_str session;           /* borrowed; empty: all runs are told about */
+    uint64_t invocations, cold_starts; /* of the session */
 };
 #define HERE_INIT                                                                                  \
     {                                                                                              \

@@ -23,6 +23,7 @@ if [ -n "$missing" ]; then
     DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null
 fi
 
+echo "quickstart: building the program"
 [ -e build/release/build.ninja ] || cmake --preset release -DUNUM_TESTS=OFF >/dev/null
 cmake --build build/release >/dev/null
 unum=$PWD/build/release/prefix/bin/unum

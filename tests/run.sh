@@ -7,7 +7,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-packages="gcc g++ cmake ninja-build pkg-config libcjson-dev libyaml-dev libcurl4-openssl-dev
+packages="gcc g++ make cmake ninja-build pkg-config libcjson-dev libyaml-dev libcurl4-openssl-dev
 libzip-dev libssl-dev libexpat1-dev libsqlite3-dev libevent-dev libc-ares-dev libcmocka-dev bats
 python3-minimal procps iproute2 mandoc shellcheck openssl"
 optional="python3-boto3 awscli"
@@ -44,6 +44,8 @@ ctest --test-dir build/dev -j "$(nproc)" --output-on-failure --timeout 900 \
 # One ctest entry is one test; a case that skipped itself inside a program is counted beside it.
 awk '
     /<testcase / {
+        if (reason != "") skip[++skipped] = name ": " reason
+        reason = ""
         name = $0; sub(/.* name="/, "", name); sub(/".*/, "", name)
         notrun = 0
         if ($0 ~ /status="fail"/) bad[++failed] = name
@@ -52,12 +54,13 @@ awk '
     }
     /(^|>)skipped: / {
         reason = $0; sub(/^.*skipped: /, "", reason)
-        if (!notrun) skipped++
-        skip[skipped] = name ": " reason
-        notrun = 0
+        if (notrun) { skip[skipped] = name ": " reason; reason = "" }
     }
     /^ok [0-9]+ .*# skip/ { sub(/^ok [0-9]+ /, ""); skip[++skipped] = name ": " $0 }
-    /^\[  SKIPPED \] [a-zA-Z_0-9]+$/ && !seen[name $NF]++ { skip[++skipped] = name ": " $NF }
+    /^\[  SKIPPED \] [a-zA-Z_0-9]+$/ && !seen[name $NF]++ {
+        skip[++skipped] = name ": " $NF (reason != "" ? ": " reason : "")
+        reason = ""
+    }
     END {
         for (i = 1; i <= skipped; i++) print "skipped: " skip[i]
         for (i = 1; i <= failed; i++) print "failed: " bad[i]

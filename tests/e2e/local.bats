@@ -90,9 +90,10 @@ start() { # [OPTION...]
     need aws
     start
     eval "$stdout"
-    is "$(aws dynamodb list-tables --query 'TableNames[0]' --output text)" app-unum-intermediate-datastore
+    is "$(aws --endpoint-url "$AWS_ENDPOINT_URL" dynamodb list-tables --query 'TableNames[0]' --output text)" app-unum-intermediate-datastore
     printf '"x"' >input.json
-    aws lambda invoke --function-name app-Hello --payload fileb://input.json answer.json >meta.json
+    # Clients of before 2023 do not know the variable.
+    aws --endpoint-url "$AWS_ENDPOINT_URL" lambda invoke --function-name app-Hello --payload fileb://input.json answer.json >meta.json
     has "$(cat answer.json)" "Hello"
 }
 

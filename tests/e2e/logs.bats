@@ -22,6 +22,16 @@ talking() {
     is "$(grep -c 'from world' .stdout)" 1
 }
 
+@test "of what unum_log wrote the message is shown" {
+    talking
+    sed -i 's/UNUM_INFO, "from hello"/UNUM_WARN, "from \\"hello\\""/' app/Hello/main.c
+    unum -C app run >/dev/null
+    split unum -C app logs --local Hello --grep hello
+    [[ $stdout =~ ^[0-9:.]{12}\ Hello\ \ WARN\ from\ \"hello\"$ ]]
+    split unum -C app logs --local World --grep from
+    [[ $stdout =~ ^[0-9:.]{12}\ World\ \ from\ world$ ]]
+}
+
 @test "--grep and --since" {
     talking
     unum -C app run >/dev/null

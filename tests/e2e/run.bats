@@ -91,6 +91,19 @@ app() { # [STARTER]
     has "$stderr" "still running"
 }
 
+@test "what an earlier run left unfinished goes on, but is not told as this one's" {
+    app
+    sed -i 's/#include <unum/#include <unistd.h>\n#include <unum/; s/return greeting/sleep(20);\n    return greeting/' app/World/main.c
+    split unum -C app run --timeout 1s --session left
+    is "$status" 6
+    has "$stderr" "goes on with the next"
+    sed -i 's/sleep(20)/sleep(0)/' app/World/main.c
+    split unum -C app run --output json
+    is "$(json "$stdout" 'v["result"]["invocations"]')" 2
+    split unum -C app status --local left
+    is "$status" 0
+}
+
 @test "a function that does not answer is told by name" {
     app
     sed -i 's/return greeting/__builtin_trap();\n    return greeting/' app/World/main.c
