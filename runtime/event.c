@@ -190,7 +190,7 @@ static int parse_entry(struct rt_inv *inv, struct unum_str raw, bool envelope, s
         session = unum_arena_printf(&inv->arena, "eb-%.*s", UNUM_STR_ARG(text_of(inv, raw, "id")));
     }
     ret->has_session = session.ptr != NULL;
-    ret->run.session = clean_session(inv, session.ptr ? session : inv->request_id);
+    ret->run.session = clean_session(inv, session.ptr ? session : inv->entry_id);
     return name_frames(inv, &ret->scope, err);
 }
 

@@ -134,7 +134,7 @@ void rt_failure(struct rt_inv *inv, struct unum_str raw)
     if (rc == 0) {
         inv->node = node;
         /* The run of an entry event without a session is named after that event's request. */
-        inv->request_id = failure.request_id;
+        inv->entry_id = failure.request_id;
         rc = rt_event_parse(inv, failure.event, &inv->event, &err);
     }
     if (rc < 0) {

@@ -158,6 +158,7 @@ struct rt_inv {
     struct rt *rt;
     struct unum_arena arena;
     struct unum_str request_id, arn, trace;
+    struct unum_str entry_id; /* names the run of an entry event without a session */
     int64_t deadline_ms;
     const struct ir_node *node; /* rt->node; in the failure function the node that failed */
     struct rt_event event;

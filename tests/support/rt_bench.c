@@ -16,7 +16,7 @@ void rt_bench_open(struct rt_bench *bench, const char *ir)
     if (ir_load(unum_str_from(ir), &bench->rt.arena, &bench->rt.node, NULL) < 0)
         abort();
     bench->inv = (struct rt_inv){
-        .rt = &bench->rt, .node = bench->rt.node, .request_id = UNUM_STR_INIT("req-1")};
+        .rt = &bench->rt, .node = bench->rt.node, .entry_id = UNUM_STR_INIT("req-1")};
 }
 
 void rt_bench_close(struct rt_bench *bench)

@@ -46,7 +46,7 @@ const struct shape shapes[] = {
      .functions = "B: \n",
      .status = "SUCCEEDED",
      .tasks = 3,
-     .entry = 1},
+     .generated = 1},
     {.name = "branch-fails",
      .definition = "{\"StartAt\":\"A\",\"States\":{" TASK(
          "A", NEXT("P")) ",\"P\":{\"Type\":\"Parallel\","
@@ -61,6 +61,7 @@ const struct shape shapes[] = {
      .definition = "{\"StartAt\":\"A\",\"States\":{" TASK("A", NEXT("B")) "," TASK("B", END) "}}",
      .functions = "A: \nB: crash\n",
      .status = "FAILED",
-     .tasks = 2},
+     .tasks = 2,
+     .generated = 1},
 };
 const size_t shapes_len = UNUM_COUNT(shapes);

@@ -14,7 +14,7 @@ struct shape {
     const char *functions; /* lines "Name: code" */
     const char *status;    /* how the undisturbed run ends */
     size_t tasks;          /* executions of Tasks in the undisturbed run */
-    size_t entry;          /* 1: the machine needs an entry function */
+    size_t generated;      /* invocations of generated functions: entry, failures */
 };
 extern const struct shape shapes[];
 extern const size_t shapes_len;
