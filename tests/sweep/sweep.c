@@ -1,8 +1,9 @@
 /*
- * sweep [--bootstrap FILE] [--retries N] [--expect-violation] [SHAPE...]
+ * sweep [--bootstrap FILE] [--retries N] [--pairs N [--seed S]] [--expect-violation] [-v] [SHAPE]
  *
- * Every shape: one undisturbed run, then one run per request and kind of fault. One line per shape,
- * details of what does not hold, last line "passed N, failed M".
+ * Every shape: one undisturbed run, then one run per request and kind of fault, or with --pairs N
+ * random schedules of two faults. One line per shape, details of what does not hold, last line
+ * "passed N, failed M".
  */
 #include "sweep.h"
 
@@ -15,12 +16,15 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/path.h"
+#include "base/rand.h"
 #include "ir/ir.h"
 #include "local/db.h"
 
 struct options {
     const char *bootstrap;
     unsigned retries;
+    size_t pairs;
+    uint64_t seed;
     bool expect_violation, verbose;
     const char *shape; /* NULL: all */
 };
@@ -188,22 +192,26 @@ static int snapshot_now(struct sweep *s, struct snapshot *ret, struct unum_err *
     return snapshot_take(s->local, s->app->store_name, ret, err);
 }
 
-static bool kills(enum local_fault_kind kind)
+static bool kills(const struct local_fault *faults, size_t len)
 {
-    return kind == LOCAL_FAULT_KILL_BEFORE || kind == LOCAL_FAULT_KILL_AFTER;
+    bool any = false;
+    for (size_t i = 0; i < len; i++)
+        any = any || faults[i].kind == LOCAL_FAULT_KILL_BEFORE ||
+              faults[i].kind == LOCAL_FAULT_KILL_AFTER;
+    return any;
 }
 
 /* A run may end as FAILED although it would have succeeded only if an instance was killed before
  * its outcome was recorded and the platform does not repeat the event. */
-static int check_run(struct sweep *s, struct snapshot *now, const struct local_fault *fault,
-                     struct unum_err *err)
+static int check_run(struct sweep *s, struct snapshot *now, const struct local_fault *faults,
+                     size_t len, struct unum_err *err)
 {
     int rc = check_always(now, err);
     if (rc < 0)
         return rc;
     if (unum_str_is(now->status, s->shape->status))
         return unum_str_is(now->status, "SUCCEEDED") ? check_same(now, &s->reference, err) : 0;
-    if (kills(fault->kind) && s->options->retries == 0 && unum_str_is(now->status, "FAILED") &&
+    if (kills(faults, len) && s->options->retries == 0 && unum_str_is(now->status, "FAILED") &&
         unum_str_is(now->error, "Runtime.ExitError"))
         return 0;
     return unum_err_set(err, UNUM_E_FAILED, "the run is %.*s (%.*s), undisturbed it is %s",
@@ -226,26 +234,35 @@ static int check_late_event(struct sweep *s, struct snapshot *now, struct unum_e
     return rc;
 }
 
-static void disturb(struct sweep *s, const struct local_fault *fault)
+static void complain(const struct sweep *s, const struct local_fault *faults, size_t len,
+                     const struct unum_err *err)
+{
+    printf("%s", s->shape->name);
+    for (size_t i = 0; i < len; i++)
+        printf(", %s at request %llu", local_fault_name(faults[i].kind),
+               (unsigned long long)faults[i].number);
+    printf(": %s\n", unum_err_text(err));
+}
+
+static void disturb(struct sweep *s, const struct local_fault *faults, size_t len)
 {
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
     struct snapshot now = {0};
     forget_executions(s);
-    int rc = local_reset(s->local, fault, 1, &err);
+    int rc = local_reset(s->local, faults, len, &err);
     if (rc == 0)
         rc = run(s, &err);
     if (rc == 0)
         rc = snapshot_now(s, &now, &err);
     if (rc == 0)
-        rc = check_run(s, &now, fault, &err);
+        rc = check_run(s, &now, faults, len, &err);
     if (rc == 0)
         rc = check_late_event(s, &now, &err);
     s->runs++;
     if (rc < 0) {
         s->violations++;
         if (!s->options->expect_violation || s->options->verbose)
-            printf("%s, %s at request %llu: %s\n", s->shape->name, local_fault_name(fault->kind),
-                   (unsigned long long)fault->number, unum_err_text(&err));
+            complain(s, faults, len, &err);
     }
     snapshot_done(&now);
 }
@@ -284,6 +301,32 @@ static const enum local_fault_kind kinds[] = {LOCAL_FAULT_KILL_BEFORE, LOCAL_FAU
                                               LOCAL_FAULT_CLOSE, LOCAL_FAULT_TWICE,
                                               LOCAL_FAULT_STATUS};
 
+static void singles(struct sweep *s)
+{
+    for (uint64_t number = 1; number <= s->requests && s->violations < 20; number++) {
+        for (size_t i = 0; i < UNUM_COUNT(kinds); i++) {
+            const struct local_fault fault = {.kind = kinds[i], .number = number, .status = 500};
+            disturb(s, &fault, 1);
+        }
+    }
+}
+
+/* Repairs make further requests, so the second fault may come after the last request of the
+ * undisturbed run. */
+static void pairs(struct sweep *s)
+{
+    struct unum_prng prng = {s->options->seed};
+    for (size_t i = 0; i < s->options->pairs && s->violations < 20; i++) {
+        struct local_fault faults[2];
+        for (size_t j = 0; j < UNUM_COUNT(faults); j++)
+            faults[j] = (struct local_fault){
+                .kind = kinds[unum_prng_below(&prng, UNUM_COUNT(kinds))],
+                .number = 1 + unum_prng_below(&prng, s->requests + s->requests / 2),
+                .status = 500};
+        disturb(s, faults, faults[0].number == faults[1].number ? 1 : 2);
+    }
+}
+
 static void sweep_shape(const struct options *options, const struct shape *shape, size_t *runs,
                         size_t *violations)
 {
@@ -292,12 +335,10 @@ static void sweep_shape(const struct options *options, const struct shape *shape
     write_application(&s);
     open_platform(&s);
     undisturbed(&s);
-    for (uint64_t number = 1; number <= s.requests && s.violations < 20; number++) {
-        for (size_t i = 0; i < UNUM_COUNT(kinds); i++) {
-            const struct local_fault fault = {.kind = kinds[i], .number = number, .status = 500};
-            disturb(&s, &fault);
-        }
-    }
+    if (options->pairs)
+        pairs(&s);
+    else
+        singles(&s);
     printf("%-16s %3llu requests, %4zu runs, %zu violations\n", shape->name,
            (unsigned long long)s.requests, s.runs, s.violations);
     fflush(stdout);
@@ -318,6 +359,10 @@ static void parse(int argc, char **argv, struct options *ret)
             ret->bootstrap = argv[++i];
         else if (strcmp(argv[i], "--retries") == 0 && i + 1 < argc)
             ret->retries = (unsigned)strtoul(argv[++i], NULL, 10);
+        else if (strcmp(argv[i], "--pairs") == 0 && i + 1 < argc)
+            ret->pairs = strtoul(argv[++i], NULL, 10);
+        else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc)
+            ret->seed = strtoul(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--expect-violation") == 0)
             ret->expect_violation = true;
         else if (strcmp(argv[i], "-v") == 0)
@@ -329,7 +374,7 @@ static void parse(int argc, char **argv, struct options *ret)
 
 int main(int argc, char **argv)
 {
-    struct options options = {.bootstrap = UNUM_TEST_BOOTSTRAP};
+    struct options options = {.bootstrap = UNUM_TEST_BOOTSTRAP, .seed = 1};
     parse(argc, argv, &options);
     size_t runs = 0;
     size_t violations = 0;
