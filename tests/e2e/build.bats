@@ -37,12 +37,41 @@ load e2e.bash
     find app -path app/.unum -prune -o -print | sort | diff before -
 }
 
-@test "equal inputs give equal bytes" {
+@test "equal inputs give equal bytes, whatever folder, umask, time zone and locale" {
+    mkdir -p here some/where/else
+    for starter in hello-world map parallel text-processing; do
+        (
+            umask 022
+            cd here
+            export TZ=Pacific/Kiritimati
+            unum -q init --template "$starter" "$starter"
+            unum -q -C "$starter" build
+        )
+        (
+            umask 077
+            cd some/where/else
+            export TZ=America/New_York LC_ALL=C
+            unum -q init --template "$starter" "$starter"
+            unum -q -C "$starter" build -j 1
+        )
+        zips=0
+        for zip in here/"$starter"/.unum/build/*.zip; do
+            cmp "$zip" "some/where/else/$starter/.unum/build/${zip##*/}"
+            zips=$((zips + 1))
+        done
+        [ "$zips" -ge 3 ]
+    done
+}
+
+@test "bundles need nothing but the kernel" {
+    need readelf
     unum -q init app
     unum -q -C app build
-    cp app/.unum/build/World.zip first.zip
-    unum -q -C app build -c
-    cmp first.zip app/.unum/build/World.zip
+    for bootstrap in app/.unum/build/*/bootstrap; do
+        readelf -h "$bootstrap" | grep -q 'DYN (Position-Independent Executable'
+        is "$(readelf -d "$bootstrap" | grep -c NEEDED)" 0
+        is "$(readelf -l "$bootstrap" | grep -c INTERP)" 0
+    done
 }
 
 @test "a missing folder is named" {
