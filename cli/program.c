@@ -1,7 +1,10 @@
 #include "program.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -23,9 +26,14 @@ int program_prefix(char **ret, struct unum_err *err)
 {
     char exe[UNUM_LIMIT_PATH];
     ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe));
+    /* Without /proc (a bare chroot) the kernel still says what it executed. */
+    char *UNUM_AUTO_FREE started =
+        len < 0 ? realpath((const char *)getauxval(AT_EXECFN), NULL) : NULL;
+    if (started)
+        len = snprintf(exe, sizeof(exe), "%s", started);
     if (len < 0)
         return unum_err_sys(err, errno, "find this program's own file");
-    if ((size_t)len == sizeof(exe))
+    if ((size_t)len >= sizeof(exe))
         return unum_err_set(err, UNUM_E_LIMIT, "the path of this program is too long");
     struct unum_str bin = unum_path_dir(unum_str_of(exe, (size_t)len));
     *ret = unum_str_dup(unum_path_dir(bin));

@@ -39,33 +39,6 @@ rm -f "$results"
 failed=0
 # shellcheck disable=SC2086
 ctest --test-dir build/dev -j "$(nproc)" --output-on-failure --timeout 900 \
-    --output-junit "$results" $select || failed=1
-
-# One ctest entry is one test; a case that skipped itself inside a program is counted beside it.
-awk '
-    /<testcase / {
-        if (reason != "") skip[++skipped] = name ": " reason
-        reason = ""
-        name = $0; sub(/.* name="/, "", name); sub(/".*/, "", name)
-        notrun = 0
-        if ($0 ~ /status="fail"/) bad[++failed] = name
-        else if ($0 ~ /status="(notrun|disabled)"/) { skip[++skipped] = name ": not run"; notrun = 1 }
-        else passed++
-    }
-    /(^|>)skipped: / {
-        reason = $0; sub(/^.*skipped: /, "", reason)
-        if (notrun) { skip[skipped] = name ": " reason; reason = "" }
-    }
-    /^ok [0-9]+ .*# skip/ { sub(/^ok [0-9]+ /, ""); skip[++skipped] = name ": " $0 }
-    /^\[  SKIPPED \] [a-zA-Z_0-9]+$/ && !seen[name $NF]++ {
-        skip[++skipped] = name ": " $NF (reason != "" ? ": " reason : "")
-        reason = ""
-    }
-    END {
-        for (i = 1; i <= skipped; i++) print "skipped: " skip[i]
-        for (i = 1; i <= failed; i++) print "failed: " bad[i]
-        printf "passed %d, failed %d, skipped %d\n", passed, failed, skipped
-        exit failed > 0 || passed == 0
-    }
-' "$results" || failed=1
+    --test-output-size-passed 100000 --output-junit "$results" $select </dev/null || failed=1
+sh tests/count_results "$results" || failed=1
 exit $failed
