@@ -89,7 +89,8 @@ int unum_answer_json(unum_context *ctx, struct unum_json value)
     return unum_answer_bytes(ctx, value.data, value.size);
 }
 
-static struct unum_str format_text(struct rt_inv *inv, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static struct unum_str
+format_text(struct rt_inv *inv, const char *format, va_list args)
 {
     struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_SYNC_PAYLOAD);
     unum_buf_vprintf(&text, format, args);

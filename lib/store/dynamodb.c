@@ -391,7 +391,7 @@ static int update_item(struct dynamodb *db, struct unum_str nonce,
     struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(WRITE_REQUEST);
     struct expression UNUM_AUTO(expression_done) x;
     struct json_writer w = JSON_WRITER(&body);
-    struct unum_str answer, item;
+    struct unum_str answer = {0}, item;
     expression_init(&x, arena);
     add_set_clause(&x, nonce, update);
     add_remove_clause(&x, update);

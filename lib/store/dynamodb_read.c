@@ -41,7 +41,7 @@ int dynamodb_get(struct dynamodb *db, struct unum_str key, struct unum_arena *ar
 {
     struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
     struct json_writer w = JSON_WRITER(&body);
-    struct unum_str answer, item;
+    struct unum_str answer = {0}, item;
     json_object_begin(&w);
     dynamodb_write_table(&w, db);
     json_key(&w, "Key");

@@ -52,7 +52,7 @@ int snapshot_take(struct local *local, struct unum_str table, struct snapshot *r
     local_db_call(local_database(local), UNUM_STR("Scan"), unum_buf_str(&request),
                   unum_wall_ms(local_clock(local)), &status, &answer);
     struct unum_str root;
-    struct unum_str items;
+    struct unum_str items = {0};
     struct unum_str text = unum_arena_str(&ret->arena, unum_buf_str(&answer));
     int rc = json_check(text, &root, err);
     if (rc == 0 && (status != 200 || !json_get(root, UNUM_STR("Items"), &items)))

@@ -35,7 +35,7 @@ static struct unum_str signed_path(const char *path, unsigned flags, struct unum
     const struct sigv4_request request = {UNUM_STR("GET"), unum_str_from(path), UNUM_STR(""), &list,
                                           UNUM_STR("")};
     assert_int_equal(sigv4_sign(&request, &creds, &with_flags, NULL, arena, &result, NULL), 0);
-    struct unum_str rest = result.canonical_request, line;
+    struct unum_str rest = result.canonical_request, line = {0};
     assert_true(unum_str_split(&rest, '\n', &line) && unum_str_split(&rest, '\n', &line));
     return line;
 }
@@ -48,7 +48,7 @@ static struct unum_str signed_query(const char *query, struct unum_arena *arena)
     const struct sigv4_request request = {UNUM_STR("GET"), UNUM_STR("/"), unum_str_from(query),
                                           &list, UNUM_STR("")};
     assert_int_equal(sigv4_sign(&request, &creds, &scope, NULL, arena, &result, NULL), 0);
-    struct unum_str rest = result.canonical_request, line;
+    struct unum_str rest = result.canonical_request, line = {0};
     for (int i = 0; i < 3; i++)
         assert_true(unum_str_split(&rest, '\n', &line));
     return line;
