@@ -297,9 +297,11 @@ static void undisturbed(struct sweep *s)
     }
 }
 
-static const enum local_fault_kind kinds[] = {LOCAL_FAULT_KILL_BEFORE, LOCAL_FAULT_KILL_AFTER,
-                                              LOCAL_FAULT_CLOSE, LOCAL_FAULT_TWICE,
-                                              LOCAL_FAULT_STATUS};
+/* The last three hold something back until nothing else can happen: a process that wakes up late, a
+ * request that arrives late, an event that is delivered late. */
+static const enum local_fault_kind kinds[] = {
+    LOCAL_FAULT_KILL_BEFORE, LOCAL_FAULT_KILL_AFTER, LOCAL_FAULT_CLOSE, LOCAL_FAULT_TWICE,
+    LOCAL_FAULT_STATUS,      LOCAL_FAULT_PAUSE,      LOCAL_FAULT_STALL, LOCAL_FAULT_LATE};
 
 static void singles(struct sweep *s)
 {
