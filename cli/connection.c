@@ -78,13 +78,14 @@ static int get_creds(void *cookie, const struct aws_creds **ret, struct unum_err
     return 0;
 }
 
-static int open_client(struct connection *c, const struct app *app, struct unum_err *err)
+static int open_client(struct connection *c, const struct program *p, struct unum_err *err)
 {
     c->creds = (struct aws_creds){.access_key = UNUM_STR(LOCAL_ACCESS_KEY),
                                   .secret_key = UNUM_STR(LOCAL_SECRET_KEY)};
     struct aws_config config = {
         .transport = c->transport,
         .clock = &unum_clock_system,
+        .log = &p->log,
         .creds = {c, get_creds},
         .region = UNUM_STR(LOCAL_REGION),
     };
@@ -92,19 +93,19 @@ static int open_client(struct connection *c, const struct app *app, struct unum_
         config.endpoints[i] = unum_str_from(c->endpoint);
     int rc = aws_client_new(&config, &c->client, err);
     if (rc == 0)
-        rc = store_dynamodb_open(c->client, app->store_name, &c->store, err);
+        rc = store_dynamodb_open(c->client, p->app->store_name, &c->store, err);
     return rc;
 }
 
-int connection_open_inside(struct connection *c, const struct app *app, struct local *local,
+int connection_open_inside(struct connection *c, const struct program *p, struct local *local,
                            struct unum_err *err)
 {
     c->transport = local_transport(local);
     c->endpoint = unum_strdup("http://127.0.0.1");
-    return open_client(c, app, err);
+    return open_client(c, p, err);
 }
 
-static int open_endpoint(struct connection *c, const struct app *app, const char *endpoint,
+static int open_endpoint(struct connection *c, const struct program *p, const char *endpoint,
                          struct unum_err *err)
 {
     c->endpoint = unum_strdup(endpoint);
@@ -112,14 +113,14 @@ static int open_endpoint(struct connection *c, const struct app *app, const char
     if (rc < 0)
         return rc;
     c->owns_transport = true;
-    return open_client(c, app, err);
+    return open_client(c, p, err);
 }
 
 int connection_open_running(struct connection *c, const struct program *p, struct unum_err *err)
 {
     struct running UNUM_AUTO(running_done) running = {0};
     int rc = running_find(p, &running, err);
-    return rc < 0 ? rc : open_endpoint(c, p->app, running.endpoint, err);
+    return rc < 0 ? rc : open_endpoint(c, p, running.endpoint, err);
 }
 
 int connection_open_any(struct connection *c, const struct program *p, struct unum_err *err)
@@ -127,7 +128,7 @@ int connection_open_any(struct connection *c, const struct program *p, struct un
     struct running UNUM_AUTO(running_done) running = {0};
     int rc = running_find(p, &running, NULL);
     if (rc == 0)
-        return open_endpoint(c, p->app, running.endpoint, err);
+        return open_endpoint(c, p, running.endpoint, err);
     char *UNUM_AUTO_FREE state = workflow_file(p, "local.db");
     if (!unum_file_exists(state)) {
         unum_err_set(err, UNUM_E_NOTFOUND, "nothing has been run in this folder yet");
@@ -135,5 +136,5 @@ int connection_open_any(struct connection *c, const struct program *p, struct un
     }
     struct local_config config = {.state_path = state, .no_server = true};
     rc = local_new(&config, &c->local, err);
-    return rc < 0 ? rc : connection_open_inside(c, p->app, c->local, err);
+    return rc < 0 ? rc : connection_open_inside(c, p, c->local, err);
 }

@@ -26,7 +26,7 @@ struct connection {
 void connection_close(struct connection *c);
 
 /* To a platform of this process, which is borrowed. */
-UNUM_CHECKED int connection_open_inside(struct connection *c, const struct app *app,
+UNUM_CHECKED int connection_open_inside(struct connection *c, const struct program *p,
                                         struct local *local, struct unum_err *err);
 /* To the platform that `unum local start` runs for p->app. NOTFOUND with a way out. */
 UNUM_CHECKED int connection_open_running(struct connection *c, const struct program *p,

@@ -80,6 +80,13 @@ static void on_request(void *cookie, const struct local_request *request)
     struct here *h = cookie;
     if (request->number && strcmp(request->service, "dynamodb") == 0)
         h->changed = true;
+    struct unum_str by = request->instance.len ? request->instance : request->function;
+    unum_logf(&h->p->log, UNUM_LOG_DEBUG,
+              "%llu %.*s: %s %.*s%s%.*s, %zu bytes, answered %d, %zu bytes, %.1f ms",
+              (unsigned long long)request->number, UNUM_STR_ARG(by), request->service,
+              UNUM_STR_ARG(request->operation), request->target.len ? " " : "",
+              UNUM_STR_ARG(request->target), request->request_bytes, request->status,
+              request->response_bytes, (double)request->duration_us / 1000);
 }
 
 /* What an earlier command left unfinished goes on here too, but is not what was asked for. */
@@ -169,7 +176,7 @@ int here_open(struct here *h, struct program *p, const struct compiled *compiled
     if (rc == 0)
         rc = local_add_app(h->local, p->app, compiled, err);
     if (rc == 0)
-        rc = connection_open_inside(&h->connection, p->app, h->local, err);
+        rc = connection_open_inside(&h->connection, p, h->local, err);
     return rc < 0 ? unum_err_wrap(err, "local platform") : 0;
 }
 

@@ -141,6 +141,12 @@ static int run_command(struct program *p, void *args, struct unum_err *err)
     return rc;
 }
 
+static void write_debug(void *cookie, enum unum_log_level level, struct unum_str line)
+{
+    struct program *p = cookie;
+    ui_printf(&p->err, "%s: %.*s\n", unum_log_level_name(level), UNUM_STR_ARG(line));
+}
+
 static int enter_and_run(struct program *p, const struct opt_set *globals, int argc, char **argv,
                          struct unum_err *err)
 {
@@ -154,6 +160,8 @@ static int enter_and_run(struct program *p, const struct opt_set *globals, int a
         rc = opt_parse(sets, UNUM_COUNT(sets), argc, argv, false, &p->operands, &used, err);
     ui_open(&p->out, STDOUT_FILENO, (enum ui_colour)p->global.colour);
     ui_open(&p->err, STDERR_FILENO, (enum ui_colour)p->global.colour);
+    if (p->global.debug)
+        p->log = (struct unum_log){UNUM_LOG_DEBUG, p, write_debug};
     if (rc == 0)
         rc = p->global.help      ? print_usage(p)
              : p->global.version ? command_find(UNUM_STR("version"))->run(p, NULL, err)

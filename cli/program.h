@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/log.h"
 #include "opt.h"
 #include "ui.h"
 #include "json/json.h"
@@ -64,6 +65,7 @@ struct program {
     struct opt_values operands;
     struct unum_arena arena;
     struct unum_diags diags;
+    struct unum_log log;    /* with --debug: lines on standard error; else drops everything */
     struct app *app;        /* NEEDS_PROJECT */
     struct unum_buf result; /* with --output json: the verb's JSON value */
 };

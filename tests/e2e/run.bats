@@ -181,3 +181,15 @@ END
     done
     is "$(unum -C app run --latency store=1ms,invoke=2ms,cold=3ms)" '"Hello world!"'
 }
+
+@test "--debug shows every request, and no secret" {
+    app
+    split unum --debug -C app run -d '"in"'
+    is "$status" 0
+    is "$stdout" '"Hello world!"'
+    has "$stderr" "debug: 1 "
+    has "$stderr" "dynamodb PutItem"
+    has "$stderr" "lambda Invoke app-World"
+    hasnt "$stderr" "secret"
+    hasnt "$stderr" "AWS4-HMAC"
+}
