@@ -203,6 +203,16 @@ int toolchain_find(enum app_arch arch, const struct build_options *options,
     return 0;
 }
 
+/* Leaves the libraries' unwind tables out. Only GNU ld is known to understand the script. */
+static void add_script(const struct toolchain *toolchain, struct words *ret)
+{
+    const char *flags = toolchain->sysroot ? NULL : variable("LDFLAGS");
+    const char *script =
+        unum_arena_printf(ret->arena, "%s/lib/unum/no-unwind.ld", toolchain->prefix).ptr;
+    if (unum_file_exists(script) && !(flags && strstr(flags, "-fuse-ld=")))
+        words_printf(ret, "-T%s", script);
+}
+
 void toolchain_link_flags(const struct toolchain *toolchain, const struct build_options *options,
                           bool dynamic, struct words *ret)
 {
@@ -214,6 +224,8 @@ void toolchain_link_flags(const struct toolchain *toolchain, const struct build_
         words_split(ret, "-static-libgcc -Wl,-rpath,$ORIGIN/lib");
     if (!options->debug && !options->sanitize)
         words_add(ret, "-s");
+    if (!options->debug && !dynamic)
+        add_script(toolchain, ret);
 #if defined(__GLIBC__) && __GLIBC_PREREQ(2, 36)
     /* Packed relocations are applied by the start code of glibc 2.36 and later, which a static
      * program carries with it. A dynamic one would need them of Amazon Linux, which has 2.34. */
