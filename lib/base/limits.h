@@ -14,6 +14,7 @@
 #define UNUM_LIMIT_PATH          (4 * UNUM_KB)
 #define UNUM_LIMIT_DEFINITION    (1 * UNUM_MB) /* a state machine; --max-definition raises it */
 #define UNUM_LIMIT_TEMPLATE      (1 * UNUM_MB)
+#define UNUM_LIMIT_PROFILES      (1 * UNUM_MB) /* a shared AWS config or credentials file */
 #define UNUM_LIMIT_IR            (8 * UNUM_MB)
 #define UNUM_LIMIT_JSON_DEPTH    200
 #define UNUM_LIMIT_DIAGS         100             /* then: "and N more" */
