@@ -62,6 +62,7 @@ const struct shape shapes[] = {
      .functions = "A: \nB: crash\n",
      .status = "FAILED",
      .tasks = 2,
-     .generated = 1},
+     .generated = 1,
+     .crashing = 1},
 };
 const size_t shapes_len = UNUM_COUNT(shapes);

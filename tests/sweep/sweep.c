@@ -280,15 +280,16 @@ static void undisturbed(struct sweep *s)
         rc =
             unum_err_set(&err, UNUM_E_FAILED, "the run is %.*s", UNUM_STR_ARG(s->reference.status));
     struct local_counts counts = local_counts(s->local);
-    if (rc == 0 && counts.invocations != s->shape->tasks + s->shape->generated)
+    size_t tasks = s->shape->tasks + s->shape->crashing * s->options->retries;
+    if (rc == 0 && counts.invocations != tasks + s->shape->generated)
         rc = unum_err_set(&err, UNUM_E_FAILED, "%llu invocations for %zu Tasks",
-                          (unsigned long long)counts.invocations, s->shape->tasks);
+                          (unsigned long long)counts.invocations, tasks);
     /* In a run that fails, a branch that comes late finds its scope over and does not run. */
     size_t ran = executions(s);
     bool fails = unum_str_is(s->reference.status, "FAILED");
-    if (rc == 0 && (ran > s->shape->tasks || (ran < s->shape->tasks && !fails)))
+    if (rc == 0 && (ran > tasks || (ran < tasks && !fails)))
         rc = unum_err_set(&err, UNUM_E_FAILED, "%zu executions of user code for %zu Tasks", ran,
-                          s->shape->tasks);
+                          tasks);
     s->requests = counts.requests;
     s->runs++;
     if (rc < 0) {

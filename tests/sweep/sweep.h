@@ -15,6 +15,7 @@ struct shape {
     const char *status;    /* how the undisturbed run ends */
     size_t tasks;          /* executions of Tasks in the undisturbed run */
     size_t generated;      /* invocations of generated functions: entry, failures */
+    size_t crashing;       /* Tasks whose process always ends: the platform repeats their events */
 };
 extern const struct shape shapes[];
 extern const size_t shapes_len;
