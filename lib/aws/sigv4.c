@@ -8,7 +8,7 @@
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
 
-enum { MAX_CANONICAL = 4 * UNUM_LIMIT_HTTP_HEADERS, DATE_LEN = 8 };
+enum { MAX_CANONICAL = 4 * UNUM_LIMIT_HTTP_HEADERS, USUAL_CANONICAL = 1000, DATE_LEN = 8 };
 
 /* Changed on the way by proxies and load balancers, or added by the signature itself. */
 static const char *const never_signed[] = {
@@ -104,6 +104,8 @@ static int write_canonical_request(struct signing *s, struct sigv4_result *out,
 {
     struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(MAX_CANONICAL);
     struct unum_buf UNUM_AUTO_BUF names = UNUM_BUF_INIT(MAX_CANONICAL);
+    unum_buf_reserve(&text, USUAL_CANONICAL);
+    unum_buf_reserve(&names, USUAL_CANONICAL / 4);
     unum_buf_add(&text, s->request->method);
     unum_buf_addc(&text, '\n');
     canonical_path(&text, s->request->path, s->scope->flags & SIGV4_NORMALIZE_PATH,

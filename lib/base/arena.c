@@ -14,7 +14,7 @@ struct unum_arena_block {
     max_align_t bytes[];
 };
 
-enum { FIRST_BLOCK = 4096, LARGEST_STEP = 1 << 20 };
+enum { FIRST_BLOCK = 4096, LARGEST_STEP = 1 << 20, SMALL_TEXT = 512 };
 
 void unum_arena_done(struct unum_arena *arena)
 {
@@ -90,15 +90,19 @@ struct unum_str unum_arena_str(struct unum_arena *arena, struct unum_str s)
 
 struct unum_str unum_arena_printf(struct unum_arena *arena, const char *format, ...)
 {
+    char small[SMALL_TEXT]; /* most texts fit, and are formatted once */
     va_list args;
     va_start(args, format);
     va_list again;
     va_copy(again, args);
-    int need = vsnprintf(NULL, 0, format, again);
+    int need = vsnprintf(small, sizeof(small), format, again);
     va_end(again);
     size_t len = need < 0 ? 0 : (size_t)need;
     char *text = unum_arena_alloc(arena, len + 1);
-    vsnprintf(text, len + 1, format, args);
+    if (len < sizeof(small))
+        memcpy(text, small, len);
+    else
+        vsnprintf(text, len + 1, format, args);
     va_end(args);
     return (struct unum_str){text, len};
 }

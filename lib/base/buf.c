@@ -6,6 +6,8 @@
 
 #include "base/alloc.h"
 
+enum { SMALL_TEXT = 512 };
+
 void unum_buf_done(struct unum_buf *buf)
 {
     free(buf->ptr);
@@ -74,12 +76,17 @@ void unum_buf_addu(struct unum_buf *buf, uint64_t number)
 
 void unum_buf_vprintf(struct unum_buf *buf, const char *format, va_list args)
 {
+    char small[SMALL_TEXT]; /* most texts fit, and are formatted once */
     va_list again;
     va_copy(again, args);
-    int need = vsnprintf(NULL, 0, format, again);
+    int need = vsnprintf(small, sizeof(small), format, again);
     va_end(again);
     if (need < 0) {
         buf->failed = true;
+        return;
+    }
+    if ((size_t)need < sizeof(small)) {
+        unum_buf_add(buf, unum_str_of(small, (size_t)need));
         return;
     }
     char *room = unum_buf_reserve(buf, (size_t)need);

@@ -90,11 +90,32 @@ void unum_time_rfc3339(int64_t wall_ms, struct unum_buf *out)
                     c.minute, c.second, c.ms);
 }
 
+/* `count` digits, by hand: every signature needs a date. */
+static void put_digits(char *to, size_t count, int value)
+{
+    unsigned left = value > 0 ? (unsigned)value : 0;
+    while (count) {
+        to[--count] = (char)('0' + left % 10);
+        left /= 10;
+    }
+}
+
 void unum_time_basic(int64_t wall_ms, struct unum_buf *out)
 {
     struct unum_civil c = unum_civil_of(wall_ms);
-    unum_buf_printf(out, "%04d%02d%02dT%02d%02d%02dZ", c.year, c.month, c.day, c.hour, c.minute,
-                    c.second);
+    if (c.year < 0 || c.year > 9999) {
+        unum_buf_printf(out, "%04d%02d%02dT%02d%02d%02dZ", c.year, c.month, c.day, c.hour, c.minute,
+                        c.second);
+        return;
+    }
+    char text[] = "YYYYMMDDThhmmssZ";
+    put_digits(text, 4, c.year);
+    put_digits(text + 4, 2, c.month);
+    put_digits(text + 6, 2, c.day);
+    put_digits(text + 9, 2, c.hour);
+    put_digits(text + 11, 2, c.minute);
+    put_digits(text + 13, 2, c.second);
+    unum_buf_adds(out, text);
 }
 
 static bool take_digits(struct unum_str *rest, size_t count, int *ret)
