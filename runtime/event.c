@@ -216,6 +216,12 @@ static int parse_inner(struct rt_inv *inv, struct unum_str raw, struct unum_str 
          !small_number(raw, "Restarts", &ret->restarts)))
         rc = unum_err_set(err, UNUM_E_INVAL, "Visit, Attempt and Restarts are whole numbers");
     ret->weight = text_of(inv, raw, "Weight");
+    struct unum_str part;
+    if (rc == 0 && json_get(raw, UNUM_STR("Resume"), &part) &&
+        !small_number(part, "From", &ret->from))
+        rc = unum_err_set(err, UNUM_E_INVAL, "Resume.From is a whole number");
+    if (json_get(raw, UNUM_STR("Variables"), &part) && json_type(part) == JSON_OBJECT)
+        ret->variables = part;
     return rc < 0 ? rc : name_frames(inv, &ret->scope, err);
 }
 
@@ -325,6 +331,14 @@ static void write_run(const struct rt_inv *inv, struct json_writer *w)
     json_object_end(w);
 }
 
+static void write_variables(const struct rt_inv *inv, struct json_writer *w)
+{
+    if (inv->event.variables.ptr) {
+        json_key(w, "Variables");
+        json_raw(w, inv->event.variables);
+    }
+}
+
 static void write_number(struct json_writer *w, const char *key, uint32_t number)
 {
     if (number) {
@@ -344,6 +358,7 @@ void rt_event_write(const struct rt_inv *inv, const struct rt_edge *edge, struct
         rt_scope_write(edge->scope, &w);
     }
     write_number(&w, "Visit", edge->visit);
+    write_variables(inv, &w);
     if (edge->weight.len) {
         json_key(&w, "Weight");
         json_string(&w, edge->weight);
@@ -357,11 +372,11 @@ void rt_event_write_again(const struct rt_inv *inv, struct unum_buf *out)
     struct json_writer w = JSON_WRITER(out);
     json_object_begin(&w);
     write_data(inv, &event->value, &w);
-    if (event->entry) {
+    if (event->run.nonce.len) {
+        write_run(inv, &w);
+    } else {
         json_key(&w, "Session");
         json_string(&w, event->run.session);
-    } else {
-        write_run(inv, &w);
     }
     if (event->scope.len) {
         json_key(&w, "Fan-out");
@@ -370,6 +385,14 @@ void rt_event_write_again(const struct rt_inv *inv, struct unum_buf *out)
     write_number(&w, "Visit", event->visit);
     write_number(&w, "Attempt", event->attempt);
     write_number(&w, "Restarts", event->restarts);
+    write_variables(inv, &w);
+    if (event->from) {
+        json_key(&w, "Resume");
+        json_object_begin(&w);
+        json_key(&w, "From");
+        json_int(&w, event->from);
+        json_object_end(&w);
+    }
     if (event->weight.len) {
         json_key(&w, "Weight");
         json_string(&w, event->weight);

@@ -153,6 +153,7 @@ struct record rt_record(struct rt_inv *inv)
                             .nonce = event->run.nonce,
                             .machine = inv->node->machine,
                             .expires_s = event->run.expires_s,
+                            .variables = event->variables,
                             .visit = event->visit,
                             .attempt = event->attempt,
                             .now_ms = unum_wall_ms(inv->rt->clock)};

@@ -282,6 +282,7 @@ static int one_invocation(struct rt *rt, struct unum_err *err)
         inv.arn = header_of(&next, "Lambda-Runtime-Invoked-Function-Arn");
         inv.trace = header_of(&next, "Lambda-Runtime-Trace-Id");
         inv.deadline_ms = header_number(&next, "Lambda-Runtime-Deadline-Ms");
+        inv.began_ms = unum_wall_ms(&unum_clock_system);
         inv.writer = (struct json_writer)JSON_WRITER(&inv.written);
         trace_environment(inv.trace);
         aws_client_set_trace(rt->aws, inv.trace);

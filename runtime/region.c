@@ -183,7 +183,7 @@ static int follow_open(struct rt_inv *inv, const struct rt_edge *open, struct un
     bool map = open->state->type == IR_STATE_MAP;
     struct json_iter iter = json_iter(open->items);
     int rc = 0;
-    for (uint32_t i = 0; rc == 0 && i < size; i++) {
+    for (uint32_t i = 0; rc == 0 && !inv->handed_over && i < size; i++) {
         struct unum_str item = open->items;
         if (map && !json_next(&iter, NULL, &item))
             return unum_err_set(err, UNUM_E_BUG, "a list became shorter");

@@ -99,6 +99,8 @@ struct rt_event {
     struct unum_str
         weight;        /* hand-written: share of the run this branch carries; empty: all of it */
     uint32_t restarts; /* by the failure function */
+    uint32_t from;     /* Resume.From: so many starts of the recorded decision are done */
+    struct unum_str variables; /* JSON object; ptr NULL: none. Handed on as it is. */
 };
 
 /* What user code said. */
@@ -158,9 +160,9 @@ struct rt_inv {
     struct rt *rt;
     struct unum_arena arena;
     struct unum_str request_id, arn, trace;
-    struct unum_str entry_id; /* names the run of an entry event without a session */
-    int64_t deadline_ms;
-    const struct ir_node *node; /* rt->node; in the failure function the node that failed */
+    struct unum_str entry_id;      /* names the run of an entry event without a session */
+    int64_t deadline_ms, began_ms; /* real time */
+    const struct ir_node *node;    /* rt->node; in the failure function the node that failed */
     struct rt_event event;
     struct unum_str prefix;   /* of keys: "<app>/<session>/" */
     struct unum_str instance; /* own name */
@@ -168,6 +170,8 @@ struct rt_inv {
     struct rt_answer answer;
     struct unum_buf answer_text; /* memory of the answer */
     bool code_started;           /* user code may have had effects */
+    uint32_t starts;             /* nodes started, or skipped because of event.from */
+    bool handed_over;            /* the rest of the edges is a further invocation's business */
     UNUM_VEC(struct rt_edge) edges;
     struct rt_reply reply;
     int64_t started_ns;
@@ -235,7 +239,9 @@ struct unum_str rt_fan_in(struct rt_inv *inv, const struct ir_state *state, stru
 /* ---- send.c ---- */
 
 struct rt_edge *rt_edge_add(struct rt_inv *inv, enum rt_edge_kind kind);
-/* Start nodes: INVOKE edges, concurrently. */
+/* Start nodes: INVOKE edges, concurrently. When the time of this invocation runs out in the middle
+ * of a fan-out, the rest is handed over to a further invocation of the same node (Resume.From): the
+ * order of starts follows from the record, so their number says where to go on. */
 UNUM_CHECKED int rt_start(struct rt_inv *inv, const struct rt_edge *edges, size_t count,
                           struct unum_err *err);
 /* Send or follow every edge, until none is left. */

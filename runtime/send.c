@@ -36,11 +36,54 @@ static int start_batch(struct rt_inv *inv, const struct rt_edge *edges, size_t c
     return rc;
 }
 
+/* A quarter of the time, at most 5 s, is kept for handing over and answering. */
+static bool time_is_up(const struct rt_inv *inv)
+{
+    if (!inv->deadline_ms)
+        return false;
+    int64_t margin = (inv->deadline_ms - inv->began_ms) / 4;
+    return unum_wall_ms(&unum_clock_system) > inv->deadline_ms - (margin < 5000 ? margin : 5000);
+}
+
+static int hand_over(struct rt_inv *inv, struct unum_err *err)
+{
+    struct unum_buf UNUM_AUTO_BUF payload = UNUM_BUF_INIT(UNUM_LIMIT_ASYNC_PAYLOAD);
+    inv->event.from = inv->starts;
+    inv->handed_over = true;
+    /* The outcome is recorded: the value the event came with is not needed again. */
+    inv->event.value = (struct rt_value){.kind = RT_VALUE_INLINE, .json = UNUM_STR("null")};
+    rt_event_write_again(inv, &payload);
+    struct faas_event event = {.function = unum_arena_printf(&inv->arena, "%.*s-%.*s",
+                                                             UNUM_STR_ARG(inv->rt->config.app),
+                                                             UNUM_STR_ARG(inv->node->name)),
+                               .payload = unum_buf_str(&payload)};
+    rt_log(inv, UNUM_LOG_INFO, "handed over", UNUM_STR_NONE);
+    return inv->rt->faas.ops->send(inv->rt->faas.state, &event, 1, err);
+}
+
+static int start_some(struct rt_inv *inv, const struct rt_edge *edges, size_t count,
+                      struct unum_err *err)
+{
+    if (inv->handed_over)
+        return 0;
+    size_t done = inv->event.from > inv->starts ? inv->event.from - inv->starts : 0;
+    done = done < count ? done : count;
+    inv->starts += (uint32_t)done;
+    if (done == count)
+        return 0;
+    /* Something has to be started in each invocation, or the hand-overs would never end. */
+    if (inv->starts > inv->event.from && time_is_up(inv))
+        return hand_over(inv, err);
+    int rc = start_batch(inv, edges + done, count - done, err);
+    inv->starts += (uint32_t)(count - done);
+    return rc;
+}
+
 int rt_start(struct rt_inv *inv, const struct rt_edge *edges, size_t count, struct unum_err *err)
 {
     int rc = 0;
     for (size_t from = 0; rc == 0 && from < count; from += RT_LEAF)
-        rc = start_batch(inv, edges + from, count - from < RT_LEAF ? count - from : RT_LEAF, err);
+        rc = start_some(inv, edges + from, count - from < RT_LEAF ? count - from : RT_LEAF, err);
     return rc < 0 ? unum_err_wrap(err, "start the next functions") : 0;
 }
 
@@ -113,7 +156,7 @@ static size_t starts_from(const struct rt_inv *inv, size_t first)
 int rt_send(struct rt_inv *inv, struct unum_err *err)
 {
     int rc = 0;
-    for (size_t i = 0; rc == 0 && i < inv->edges.len;) {
+    for (size_t i = 0; rc == 0 && !inv->handed_over && i < inv->edges.len;) {
         if (i > UNUM_LIMIT_STEPS + 2 * (size_t)UNUM_LIMIT_FAN_OUT)
             return unum_err_set(err, UNUM_E_LIMIT, "more than %zu edges of one invocation", i);
         size_t starts = starts_from(inv, i);

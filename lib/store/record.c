@@ -128,6 +128,7 @@ int record_parse(const struct store_item *item, struct record *ret, struct unum_
     ret->has_to = ret->to.ptr != NULL;
     ret->by = optional_text(item, "By");
     ret->frames = optional_text(item, "Frames");
+    ret->variables = optional_text(item, "Variables");
     ret->visit = (uint32_t)number_of(item, "Visit");
     ret->attempt = (uint32_t)number_of(item, "Attempt");
     ret->seed = (uint64_t)number_of(item, "Seed");
@@ -150,7 +151,8 @@ struct unum_str record_value(const struct record *record)
 bool record_needs_spill(const struct record *record)
 {
     size_t sum = record->user.len + record->value.len + record->fan_in.len + record->frames.len +
-                 record->error_type.len + record->cause.len + record->by.len + record->to.len;
+                 record->error_type.len + record->cause.len + record->by.len + record->to.len +
+                 record->variables.len;
     return sum > RECORD_PART_SIZE;
 }
 
@@ -176,6 +178,7 @@ static void outcome_attrs(const struct record *record, struct attrs *a)
         add_text(a, UNUM_STR("To"), record->to);
     add_text(a, UNUM_STR("By"), record->by);
     add_text(a, UNUM_STR("Frames"), record->frames);
+    add_text(a, UNUM_STR("Variables"), record->variables);
     add_nonzero(a, UNUM_STR("Visit"), record->visit);
     add_nonzero(a, UNUM_STR("Attempt"), record->attempt);
     /* As a signed number: DynamoDB's numbers have 38 digits, readers of ours have int64. */

@@ -49,6 +49,7 @@ struct record {
     struct unum_str to;     /* next state, or RECORD_FAILURE; has_to false: the end of the scope */
     struct unum_str by;     /* of a close: the instance that brought it about */
     struct unum_str frames; /* JSON, as "Fan-out" in payloads; ptr NULL: none */
+    struct unum_str variables; /* JSON object; ptr NULL: none */
     uint32_t visit, attempt;
     uint64_t seed;
     int64_t now_ms;

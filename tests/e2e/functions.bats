@@ -147,3 +147,41 @@ C
     expect reserved User.States.Timeout "not mine"
     expect mine Mine "100% mine"
 }
+
+@test "a fan-out that does not fit into one invocation is handed over" {
+    mkdir -p app/Open app/Work
+    cat >app/unum-template.yaml <<'YAML'
+Globals:
+  ApplicationName: wide
+  WorkflowType: step-functions
+  WorkflowDefinition: unum-step-functions.json
+  FaaSPlatform: aws
+  UnumIntermediaryDataStoreType: dynamodb
+Functions:
+  Open: {Properties: {CodeUri: Open/, Runtime: provided.al2023, Timeout: 1}}
+  Work: {Properties: {CodeUri: Work/, Runtime: provided.al2023}}
+YAML
+    cat >app/unum-step-functions.json <<'JSON'
+{"StartAt": "Open", "States": {
+  "Open": {"Type": "Task", "Resource": "Open", "Next": "All"},
+  "All": {"Type": "Map", "End": true, "Iterator": {"StartAt": "Work", "States": {
+    "Work": {"Type": "Task", "Resource": "Work", "End": true}}}}}}
+JSON
+    for function in Open Work; do
+        cat >app/$function/main.c <<'C'
+#include <unum/runtime.h>
+
+int unum_handler(unum_context *ctx, struct unum_json input)
+{
+    return unum_answer_json(ctx, input);
+}
+C
+    done
+    python3 -c 'print(list(range(1500)))' >app/list.json
+    unum -q -C app build
+    # 24 batches of 64 starts, 50 ms each: 1.2 s of sending, of which 0.75 s may be used.
+    split unum -C app run --latency invoke=50ms -f list.json
+    is "$status" 0
+    is "$(json "$stdout" 'v == list(range(1500))')" true
+    has "$(unum -C app logs --local Open)" "handed over"
+}
