@@ -1,5 +1,7 @@
 #include "template/reach.h"
 
+enum { AT_ONCE = 64 }; /* starts that are never split; the runtime's leaf width */
+
 /* The states of one region that have been looked at. */
 struct walk {
     const struct ir_node *node;
@@ -18,6 +20,9 @@ static bool visit(struct walk *walk, struct unum_str name)
         unum_map_set(walk->targets, state->node, walk->targets);
         return false;
     }
+    /* A fan-out that does not fit into one invocation is handed over to the same node. */
+    if (state->branches_len && (state->type == IR_STATE_MAP || state->branches_len > AT_ONCE))
+        unum_map_set(walk->targets, walk->node->name, walk->targets);
     for (size_t i = 0; i < state->branches_len; i++)
         visit(walk, state->branches[i]);
     return state->next.ptr ? visit(walk, state->next) : true;
@@ -39,8 +44,11 @@ static void walk_region(struct walk *walk)
 
 void reach_targets(const struct ir_node *node, struct unum_map *ret)
 {
-    for (size_t i = 0; i < node->edges_len; i++)
+    for (size_t i = 0; i < node->edges_len; i++) {
         unum_map_set(ret, node->edges[i].name, ret);
+        if (node->edges[i].input == IR_MAP || node->edges_len > AT_ONCE)
+            unum_map_set(ret, node->name, ret);
+    }
     /* The failure function starts nodes again and sends their edges. */
     for (size_t i = 0; i < node->nodes_len; i++) {
         unum_map_set(ret, node->nodes[i].name, ret);

@@ -9,7 +9,7 @@
 #include "ir/ir.h"
 
 /* Add the names of the nodes that `node` invokes to the keys of `ret` (values are not NULL). A node
- * is among its own only if it can start itself. */
+ * is among its own only if it can start itself: in a cycle, or to hand a wide fan-out over. */
 void reach_targets(const struct ir_node *node, struct unum_map *ret);
 
 #endif
