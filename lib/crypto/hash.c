@@ -1,9 +1,9 @@
 #include "crypto/hash.h"
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "crypto/library.h"
@@ -26,14 +26,6 @@ static void library_init(void)
     must(library.context != NULL);
     library.sha256 = EVP_MD_fetch(library.context, "SHA256", NULL);
     must(library.sha256 != NULL);
-    EVP_MAC *mac = EVP_MAC_fetch(library.context, "HMAC", NULL);
-    must(mac != NULL);
-    library.hmac = EVP_MAC_CTX_new(mac);
-    EVP_MAC_free(mac); /* the context holds it */
-    char digest[] = "SHA256";
-    const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-                                 OSSL_PARAM_END};
-    must(library.hmac && EVP_MAC_CTX_set_params(library.hmac, params) == 1);
 }
 
 const struct crypto_library *crypto_library(void)
@@ -106,17 +98,32 @@ void hash_sha256_hex(struct unum_str data, char ret[HASH_SHA256_HEX + 1])
     hash_hex(digest, sizeof(digest), ret);
 }
 
+/* RFC 2104 on the digest that is at hand: EVP_MAC would be duplicated for every use. */
 void hash_hmac_sha256(struct unum_str key, struct unum_str data, unsigned char ret[HASH_SHA256_LEN])
 {
-    /* A NULL key would mean "the key from before". */
-    static const unsigned char none[1];
-    const unsigned char *key_bytes = key.len ? (const unsigned char *)key.ptr : none;
-    EVP_MAC_CTX *context = EVP_MAC_CTX_dup(crypto_library()->hmac);
-    size_t written = 0;
-    must(context && EVP_MAC_init(context, key_bytes, key.len, NULL) == 1 &&
-         EVP_MAC_update(context, (const unsigned char *)data.ptr, data.len) == 1 &&
-         EVP_MAC_final(context, ret, &written, HASH_SHA256_LEN) == 1 && written == HASH_SHA256_LEN);
-    EVP_MAC_CTX_free(context);
+    enum { BLOCK = 64 };
+    unsigned char inner[BLOCK] = {0}, outer[BLOCK];
+    if (key.len > BLOCK)
+        hash_sha256(key, inner);
+    else if (key.len)
+        memcpy(inner, key.ptr, key.len);
+    for (size_t i = 0; i < BLOCK; i++) {
+        outer[i] = inner[i] ^ 0x5c;
+        inner[i] ^= 0x36;
+    }
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    must(context != NULL);
+    restart(context);
+    must(EVP_DigestUpdate(context, inner, BLOCK) == 1 &&
+         EVP_DigestUpdate(context, data.ptr, data.len) == 1 &&
+         EVP_DigestFinal_ex(context, ret, NULL) == 1);
+    restart(context);
+    must(EVP_DigestUpdate(context, outer, BLOCK) == 1 &&
+         EVP_DigestUpdate(context, ret, HASH_SHA256_LEN) == 1 &&
+         EVP_DigestFinal_ex(context, ret, NULL) == 1);
+    EVP_MD_CTX_free(context); /* wipes its state */
+    explicit_bzero(inner, sizeof(inner));
+    explicit_bzero(outer, sizeof(outer));
 }
 
 bool hash_equal(struct unum_str a, struct unum_str b)

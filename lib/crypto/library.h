@@ -9,7 +9,6 @@
 struct crypto_library {
     OSSL_LIB_CTX *context; /* ours alone: no configuration file, default provider */
     EVP_MD *sha256;
-    EVP_MAC_CTX *hmac; /* keyless HMAC-SHA-256, only ever duplicated */
 };
 
 /* Made at the first call, constant afterwards; thread-safe. */
