@@ -183,7 +183,7 @@ bool unum_time_parse(struct unum_str text, int64_t *ret_wall_ms)
         if (!take_char(&text, "+-") || !take_digits(&text, 2, &hours) || !take_char(&text, ":") ||
             !take_digits(&text, 2, &minutes) || hours > 23 || minutes > 59)
             return false;
-        offset_minutes = (hours * 60 + minutes) * (west ? -1 : 1);
+        offset_minutes = ((int64_t)hours * 60 + minutes) * (west ? -1 : 1);
     }
     if (text.len || !valid_civil(&c))
         return false;

@@ -21,7 +21,7 @@ static void reset_signals(void)
     }
     sigset_t none;
     sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
+    pthread_sigmask(SIG_SETMASK, &none, NULL);
 }
 
 /* Put `fd` (or /dev/null for stdin) at `target`. Only async-signal-safe calls from here on. */
@@ -139,7 +139,7 @@ int unum_proc_run(const struct unum_proc_spec *spec, struct unum_buf *output, in
         return unum_err_sys(err, errno, "start %s", spec->argv[0]);
     struct unum_proc_spec with_pipe = *spec;
     with_pipe.stdout_fd = with_pipe.stderr_fd = ends[1];
-    pid_t pid;
+    pid_t pid = -1;
     int rc = unum_proc_start(&with_pipe, &pid, err);
     close(ends[1]);
     if (rc == 0) {

@@ -72,11 +72,13 @@ size_t unum_str_search(struct unum_str s, struct unum_str needle)
 
 struct unum_str unum_str_slice(struct unum_str s, size_t start, size_t len)
 {
+    if (!s.ptr)
+        return (struct unum_str){0};
     if (start > s.len)
         start = s.len;
     if (len > s.len - start)
         len = s.len - start;
-    return (struct unum_str){s.ptr ? s.ptr + start : NULL, len};
+    return (struct unum_str){s.ptr + start, len};
 }
 
 struct unum_str unum_str_from_pos(struct unum_str s, size_t start)

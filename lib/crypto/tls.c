@@ -155,7 +155,7 @@ static int remember_distrust(int trusted, X509_STORE_CTX *chain)
         return trusted;
     SSL *ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct tls_conn *conn = SSL_get_app_data(ssl);
-    struct unum_buf about = UNUM_BUF_INIT(4 * MAX_NAME);
+    struct unum_buf about = UNUM_BUF_INIT((size_t)4 * MAX_NAME);
     conn->distrust_at = X509_STORE_CTX_get_error(chain);
     const X509 *cert = X509_STORE_CTX_get_current_cert(chain);
     if (cert) {
@@ -258,7 +258,7 @@ int tls_conn_new(struct tls_client *client, int fd, struct unum_str host, uint16
     while (unum_str_ends(host, UNUM_STR(".")))
         host.len--;
     struct tls_conn *conn = unum_alloc(sizeof(*conn));
-    struct unum_buf place = UNUM_BUF_INIT(2 * MAX_NAME);
+    struct unum_buf place = UNUM_BUF_INIT((size_t)2 * MAX_NAME);
     unum_buf_printf(&place, "%.*s:%u", UNUM_STR_ARG(host), port);
     conn->client = client;
     conn->fd = fd;

@@ -294,7 +294,7 @@ int eval_path_apply(struct unum_str text, struct unum_str value, struct unum_str
                     struct unum_err *err)
 {
     struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
-    struct eval_path path;
+    struct eval_path path = {0};
     int rc = eval_path_parse(text, &arena, &path, NULL, err);
     return rc ? rc : eval_path_get(&path, value, ret, err);
 }

@@ -55,7 +55,7 @@ struct invocation *invocation_new(struct local *local, struct function *function
     inv->attempt = 1;
     inv->payload.max = UNUM_LIMIT_HTTP_BODY;
     unum_buf_add(&inv->payload, payload);
-    inv->tail.max = 2 * LOCAL_LOG_TAIL + UNUM_LIMIT_LOG_LINE;
+    inv->tail.max = (size_t)2 * LOCAL_LOG_TAIL + UNUM_LIMIT_LOG_LINE;
     struct unum_buf UNUM_AUTO_BUF id = UNUM_BUF_INIT(sizeof(inv->request_id) - 1);
     unum_uuid4(&id);
     memcpy(inv->request_id, id.ptr, id.len + 1);

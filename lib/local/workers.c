@@ -485,7 +485,7 @@ static void watch_process(struct worker *worker)
         worker->exit_event = event_new(base, worker->pid_fd, EV_READ, on_exit_event, worker);
         event_add(worker->exit_event, NULL);
     } else {
-        static const struct timeval period = {0, POLL_MS * 1000};
+        static const struct timeval period = {0, POLL_MS * 1000L};
         worker->exit_event = event_new(base, -1, EV_PERSIST, on_exit_event, worker);
         event_add(worker->exit_event, &period);
     }

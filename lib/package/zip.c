@@ -99,7 +99,7 @@ int zip_folder(const char *dir, const char *path, uint64_t *ret_size, struct unu
     if (temp.failed)
         return unum_err_set(err, UNUM_E_LIMIT, "write %s: the path is too long", path);
     rc = fill(dir, &tree, temp.ptr, err);
-    struct stat st;
+    struct stat st = {0};
     if (rc == 0 &&
         (chmod(temp.ptr, 0644) != 0 || stat(temp.ptr, &st) != 0 || rename(temp.ptr, path) != 0))
         rc = unum_err_sys(err, errno, "write %s", path);

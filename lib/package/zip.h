@@ -8,8 +8,9 @@
 #define UNUM_PACKAGE_ZIP_H
 
 #include "base/err.h"
+#include "base/limits.h"
 
-#define ZIP_DIRECT_BYTES (50u * 1024 * 1024) /* Lambda: a larger zip has to go through S3 */
+#define ZIP_DIRECT_BYTES (50 * UNUM_MB) /* Lambda: a larger zip has to go through S3 */
 
 /* Write the regular files below `dir` to `path`, atomically. LIMIT if they exceed Lambda's 250 MB
  * unzipped or the number of files; IO with the reason (a full disk). *ret_size is the size of the
