@@ -15,21 +15,34 @@ const struct aws_service_row *aws_service_row(enum aws_service service)
     return &services[service];
 }
 
-/* Partitions by the start of their regions' names; the first that fits counts. */
-static const struct partition {
-    struct unum_str region_prefix, suffix;
-} partitions[] = {
-    {UNUM_STR_INIT("cn-"), UNUM_STR_INIT("amazonaws.com.cn")},
-    {UNUM_STR_INIT("us-gov-"), UNUM_STR_INIT("amazonaws.com")},
-    {UNUM_STR_INIT("us-iso-"), UNUM_STR_INIT("c2s.ic.gov")},
-    {UNUM_STR_INIT("us-isob-"), UNUM_STR_INIT("sc2s.sgov.gov")},
-    {UNUM_STR_INIT(""), UNUM_STR_INIT("amazonaws.com")},
+/* The first that fits counts. */
+static const struct aws_partition partitions[] = {
+#define PARTITION(name, prefix, suffix, dual)                                                      \
+    {                                                                                              \
+        UNUM_STR_INIT(name), UNUM_STR_INIT(prefix), UNUM_STR_INIT(suffix), UNUM_STR_INIT(dual)     \
+    }
+    PARTITION("aws-cn", "cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
+    PARTITION("aws-us-gov", "us-gov-", "amazonaws.com", "api.aws"),
+    PARTITION("aws-iso", "us-iso-", "c2s.ic.gov", "api.aws.ic.gov"),
+    PARTITION("aws-iso-b", "us-isob-", "sc2s.sgov.gov", "api.aws.scloud"),
+    PARTITION("aws-iso-e", "eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
+    PARTITION("aws-iso-f", "us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov"),
+    PARTITION("aws-eusc", "eusc-", "amazonaws.eu", "api.amazonwebservices.eu"),
+    PARTITION("aws", "", "amazonaws.com", "api.aws"),
+#undef PARTITION
 };
+
+const struct aws_partition *aws_partition(struct unum_str region)
+{
+    const struct aws_partition *partition = partitions;
+    while (!unum_str_starts(region, partition->region_prefix))
+        partition++;
+    return partition;
+}
 
 enum { MAX_REGION = 63 }; /* it is a label of a host name */
 
-/* It becomes part of a host name that credentials are sent to. */
-static bool is_region(struct unum_str region)
+bool aws_is_region(struct unum_str region)
 {
     for (size_t i = 0; i < region.len; i++) {
         char c = region.ptr[i];
@@ -48,16 +61,12 @@ int aws_endpoint(enum aws_service service, struct unum_str region, struct unum_s
         (void)unum_err_hint(err, "set AWS_REGION or pass --region");
         return UNUM_E_INVAL;
     }
-    if (!is_region(region))
+    if (!aws_is_region(region))
         return unum_err_set(err, UNUM_E_INVAL, "\"%.*s\" is no region name", UNUM_STR_ARG(region));
-    if (!url.len) {
-        const struct partition *partition = partitions;
-        while (!unum_str_starts(region, partition->region_prefix))
-            partition++;
+    if (!url.len)
         url =
             unum_arena_printf(arena, "https://%.*s.%.*s.%.*s", UNUM_STR_ARG(services[service].name),
-                              UNUM_STR_ARG(region), UNUM_STR_ARG(partition->suffix));
-    }
+                              UNUM_STR_ARG(region), UNUM_STR_ARG(aws_partition(region)->suffix));
     int rc = http_endpoint_parse(url, ret, err);
     if (rc < 0)
         (void)unum_err_wrap(err, "%.*s", UNUM_STR_ARG(services[service].name));

@@ -22,4 +22,14 @@ UNUM_CHECKED int aws_endpoint(enum aws_service service, struct unum_str region, 
                               struct unum_arena *arena, struct http_endpoint *ret,
                               struct unum_err *err);
 
+/* A group of regions with accounts, names and endpoints of its own. */
+struct aws_partition {
+    struct unum_str name, region_prefix;       /* "aws", as in ARNs */
+    struct unum_str suffix, dual_stack_suffix; /* of host names: the latter has IPv6, too */
+};
+/* The partition of a region, by the start of its name; "aws" for names nobody knows. */
+const struct aws_partition *aws_partition(struct unum_str region);
+/* It becomes part of a host name that credentials are sent to: lower case, digits, "-" inside. */
+bool aws_is_region(struct unum_str region);
+
 #endif
