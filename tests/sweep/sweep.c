@@ -7,18 +7,11 @@
  */
 #include "sweep.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/file.h"
-#include "base/limits.h"
-#include "base/path.h"
 #include "base/rand.h"
-#include "ir/ir.h"
-#include "local/db.h"
 
 struct options {
     const char *bootstrap;
@@ -32,164 +25,23 @@ struct options {
 struct sweep {
     const struct options *options;
     const struct shape *shape;
-    struct unum_arena arena;
-    char *dir;
-    char *executions; /* file with a line per execution of user code */
-    struct app *app;
-    struct compiled *compiled;
-    struct local *local;
+    struct workbench bench;
     struct snapshot reference;
     uint64_t requests;
     size_t runs, violations;
 };
 
-static void stop(const char *what, const struct unum_err *err)
-{
-    fprintf(stderr, "sweep: %s: %s\n", what, unum_err_text(err));
-    exit(EXIT_FAILURE);
-}
-
-static void must(int rc, const char *what, const struct unum_err *err)
-{
-    if (rc < 0)
-        stop(what, err);
-}
-
-/* ---- the application ---- */
-
-static void write_application(struct sweep *s)
-{
-    struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
-    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEMPLATE);
-    must(unum_make_temp_dir("unum-sweep", &s->dir, &err), "temporary folder", &err);
-    s->executions = unum_path_join(s->dir, "executions");
-    unum_buf_adds(&text,
-                  "Globals:\n  ApplicationName: " SWEEP_APP "\n  WorkflowType: step-functions\n"
-                  "  WorkflowDefinition: unum-step-functions.json\n  FaaSPlatform: aws\n"
-                  "  UnumIntermediaryDataStoreType: dynamodb\nFunctions:\n");
-    struct unum_str rest = unum_str_from(s->shape->functions);
-    struct unum_str line;
-    while (unum_str_split(&rest, '\n', &line)) {
-        size_t colon = unum_str_find(line, ':');
-        if (colon == SIZE_MAX)
-            continue;
-        struct unum_str name = unum_str_slice(line, 0, colon);
-        struct unum_str code = unum_str_trim(unum_str_from_pos(line, colon + 1));
-        unum_buf_printf(&text,
-                        "  %.*s:\n    Properties:\n      CodeUri: %.*s/\n"
-                        "      Runtime: provided.al2023\n      Environment:\n"
-                        "        UNUM_TEST_CODE: \"%.*s\"\n",
-                        UNUM_STR_ARG(name), UNUM_STR_ARG(name), UNUM_STR_ARG(code));
-    }
-    char *UNUM_AUTO_FREE template = unum_path_join(s->dir, "unum-template.yaml");
-    char *UNUM_AUTO_FREE definition = unum_path_join(s->dir, "unum-step-functions.json");
-    must(unum_file_write(template, unum_buf_str(&text), 0644, &err), "template", &err);
-    must(unum_file_write(definition, unum_str_from(s->shape->definition), 0644, &err), "definition",
-         &err);
-    struct unum_diags UNUM_AUTO_DIAGS diags = UNUM_DIAGS_INIT;
-    must(app_read(template, &s->arena, &diags, &s->app, &err), "template", &err);
-    if (s->app)
-        must(compile_app(s->app, &s->arena, &diags, &s->compiled, &err), "compile", &err);
-    if (!s->app || !s->compiled) {
-        struct unum_buf UNUM_AUTO_BUF shown = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
-        unum_diags_print(&diags, false, &shown);
-        fprintf(stderr, "%s", unum_buf_text(&shown));
-        exit(EXIT_FAILURE);
-    }
-}
-
-/* One folder per node: the function of the tests and the node's IR. */
-static char *write_bundle(struct sweep *s, const struct compiled_node *node)
-{
-    struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
-    struct unum_buf UNUM_AUTO_BUF ir = UNUM_BUF_INIT(UNUM_LIMIT_IR);
-    char *UNUM_AUTO_FREE name = unum_str_dup(node->node);
-    char *dir = unum_path_join(s->dir, name);
-    char *UNUM_AUTO_FREE config = unum_path_join(dir, "unum_config.json");
-    char *UNUM_AUTO_FREE bootstrap = unum_path_join(dir, "bootstrap");
-    must(unum_make_dirs(dir, &err), "bundle", &err);
-    ir_write(node->ir, &ir);
-    must(unum_file_write(config, unum_buf_str(&ir), 0644, &err), "bundle", &err);
-    if (symlink(s->options->bootstrap, bootstrap) != 0)
-        stop("bundle", &(struct unum_err){.msg = strerror(errno)});
-    return dir;
-}
-
-static void add_function(struct sweep *s, const struct compiled_node *node)
-{
-    struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
-    struct app_pair *env;
-    size_t env_len = app_environment(s->app, &s->arena, &env);
-    struct app_pair *all = unum_arena_array(&s->arena, env_len + 2, sizeof(*all));
-    memcpy(all, env, env_len * sizeof(*all));
-    const struct app_function *function =
-        node->function.len ? app_function(s->app, node->function) : NULL;
-    if (function && function->environment_len)
-        all[env_len++] = function->environment[0];
-    all[env_len++] =
-        (struct app_pair){UNUM_STR("UNUM_TEST_EXECUTIONS"), unum_str_from(s->executions)};
-    bool failures = unum_str_is(node->node, IR_FAILURES_NODE);
-    char *UNUM_AUTO_FREE dir = write_bundle(s, node);
-    struct local_function row = LOCAL_FUNCTION;
-    row.name = app_node_function(s->app, node->node, &s->arena);
-    row.dir = unum_str_from(dir);
-    row.env = all;
-    row.env_len = env_len;
-    row.timeout_ms = 60000;
-    row.max_retries = failures ? 2 : s->options->retries;
-    if (!failures)
-        row.on_failure = app_node_function(s->app, UNUM_STR(IR_FAILURES_NODE), &s->arena);
-    must(local_add_function(s->local, &row, &err), "function", &err);
-}
-
-static void open_platform(struct sweep *s)
-{
-    struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
-    const struct local_config config = {.concurrency = 8};
-    must(local_new(&config, &s->local, &err), "local platform", &err);
-    must(local_db_ensure_table(local_database(s->local), s->app->store_name,
-                               unum_wall_ms(local_clock(s->local)), &err),
-         "table", &err);
-    for (size_t i = 0; i < s->compiled->len; i++)
-        add_function(s, &s->compiled->at[i]);
-}
-
-/* ---- one run ---- */
-
-static size_t executions(const struct sweep *s)
-{
-    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
-    struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
-    must(unum_file_read(s->executions, &text, &err), "executions", &err);
-    size_t lines = 0;
-    for (size_t i = 0; i < text.len; i++)
-        lines += text.ptr[i] == '\n';
-    return lines;
-}
-
-static void forget_executions(const struct sweep *s)
-{
-    struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
-    must(unum_file_write(s->executions, UNUM_STR(""), 0644, &err), "executions", &err);
-}
-
 static int run(struct sweep *s, struct unum_err *err)
 {
-    struct unum_str entry = app_node_function(s->app, s->compiled->entry, &s->arena);
-    const struct unum_str payload = UNUM_STR(
-        "{\"Data\":{\"Source\":\"http\",\"Value\":[1,2,3]},\"Session\":\"" SWEEP_SESSION "\"}");
-    int rc = local_invoke_event(s->local, entry, payload, NULL, err);
-    const struct local_until until = {.or_quiet = true, .deadline_ms = 60000};
-    if (rc == 0)
-        rc = local_run_until(s->local, &until, err);
-    if (rc == 0 && !local_quiet(s->local))
-        rc = unum_err_set(err, UNUM_E_FAILED, "the platform is not quiet");
-    return rc;
+    const char *event = s->shape->event ? s->shape->event
+                                        : "{\"Data\":{\"Source\":\"http\",\"Value\":[1,2,3]},"
+                                          "\"Session\":\"" WORKBENCH_SESSION "\"}";
+    return workbench_event(&s->bench, unum_str_from(event), err);
 }
 
 static int snapshot_now(struct sweep *s, struct snapshot *ret, struct unum_err *err)
 {
-    return snapshot_take(s->local, s->app->store_name, ret, err);
+    return snapshot_take(s->bench.local, s->bench.app->store_name, WORKBENCH_SESSION, ret, err);
 }
 
 static bool kills(const struct local_fault *faults, size_t len)
@@ -222,13 +74,13 @@ static int check_run(struct sweep *s, struct snapshot *now, const struct local_f
 static int check_late_event(struct sweep *s, struct snapshot *now, struct unum_err *err)
 {
     struct snapshot later = {0};
-    size_t before = executions(s);
+    size_t before = workbench_executions(&s->bench);
     int rc = run(s, err);
     if (rc == 0)
         rc = snapshot_now(s, &later, err);
     if (rc == 0)
         rc = check_untouched(now, &later, err);
-    if (rc == 0 && executions(s) != before)
+    if (rc == 0 && workbench_executions(&s->bench) != before)
         rc = unum_err_set(err, UNUM_E_FAILED, "a late event ran user code again");
     snapshot_done(&later);
     return rc;
@@ -248,8 +100,7 @@ static void disturb(struct sweep *s, const struct local_fault *faults, size_t le
 {
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
     struct snapshot now = {0};
-    forget_executions(s);
-    int rc = local_reset(s->local, faults, len, &err);
+    int rc = workbench_reset(&s->bench, faults, len, &err);
     if (rc == 0)
         rc = run(s, &err);
     if (rc == 0)
@@ -270,7 +121,6 @@ static void disturb(struct sweep *s, const struct local_fault *faults, size_t le
 static void undisturbed(struct sweep *s)
 {
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
-    forget_executions(s);
     int rc = run(s, &err);
     if (rc == 0)
         rc = snapshot_now(s, &s->reference, &err);
@@ -279,13 +129,13 @@ static void undisturbed(struct sweep *s)
     if (rc == 0 && !unum_str_is(s->reference.status, s->shape->status))
         rc =
             unum_err_set(&err, UNUM_E_FAILED, "the run is %.*s", UNUM_STR_ARG(s->reference.status));
-    struct local_counts counts = local_counts(s->local);
+    struct local_counts counts = local_counts(s->bench.local);
     size_t tasks = s->shape->tasks + s->shape->crashing * s->options->retries;
     if (rc == 0 && counts.invocations != tasks + s->shape->generated)
         rc = unum_err_set(&err, UNUM_E_FAILED, "%llu invocations for %zu Tasks",
                           (unsigned long long)counts.invocations, tasks);
     /* In a run that fails, a branch that comes late finds its scope over and does not run. */
-    size_t ran = executions(s);
+    size_t ran = workbench_executions(&s->bench);
     bool fails = unum_str_is(s->reference.status, "FAILED");
     if (rc == 0 && (ran > tasks || (ran < tasks && !fails)))
         rc = unum_err_set(&err, UNUM_E_FAILED, "%zu executions of user code for %zu Tasks", ran,
@@ -334,9 +184,12 @@ static void sweep_shape(const struct options *options, const struct shape *shape
                         size_t *violations)
 {
     struct sweep s = {.options = options, .shape = shape};
-    struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
-    write_application(&s);
-    open_platform(&s);
+    const struct workbench_app app = {.definition = shape->definition,
+                                      .ir = shape->ir,
+                                      .functions = shape->functions,
+                                      .bootstrap = options->bootstrap,
+                                      .retries = options->retries};
+    workbench_open(&s.bench, &app);
     undisturbed(&s);
     if (options->pairs)
         pairs(&s);
@@ -347,12 +200,8 @@ static void sweep_shape(const struct options *options, const struct shape *shape
     fflush(stdout);
     *runs += s.runs;
     *violations += s.violations;
-    local_free(s.local);
     snapshot_done(&s.reference);
-    must(unum_remove_tree(s.dir, &err), "clean up", &err);
-    free(s.executions);
-    free(s.dir);
-    unum_arena_done(&s.arena);
+    workbench_close(&s.bench);
 }
 
 static void parse(int argc, char **argv, struct options *ret)

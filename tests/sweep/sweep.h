@@ -5,13 +5,16 @@
 #ifndef UNUM_SWEEP_H
 #define UNUM_SWEEP_H
 
-#include "compile/compile.h"
-#include "local/local.h"
+#include "snapshot.h"
+#include "workbench.h"
 
-/* A workflow to disturb: the definition, and what each function does (see handler.c). */
+/* A workflow to disturb: the definition, and what each function does (see workflow_function.c). */
 struct shape {
-    const char *name, *definition;
-    const char *functions; /* lines "Name: code" */
+    const char *name;
+    const char *definition; /* NULL: hand-written */
+    const char *ir;         /* lines of one unum_config.json each */
+    const char *functions;  /* lines "Name: code" */
+    const char *event;      /* NULL: the list [1,2,3] */
     const char *status;    /* how the undisturbed run ends */
     size_t tasks;          /* executions of Tasks in the undisturbed run */
     size_t generated;      /* invocations of generated functions: entry, failures */
@@ -19,42 +22,5 @@ struct shape {
 };
 extern const struct shape shapes[];
 extern const size_t shapes_len;
-
-/* What is in the store after a run. */
-struct snapshot_item {
-    struct unum_str key, attrs; /* attrs: DynamoDB JSON */
-};
-
-struct snapshot {
-    struct unum_arena arena;
-    struct snapshot_item *items; /* in byte order of the keys */
-    size_t len;
-    struct unum_str prefix;
-    struct unum_str status, output, error; /* of the run record; status empty: there is none */
-    int64_t expires_s;
-};
-
-#define SWEEP_APP     "sweep"
-#define SWEEP_SESSION "s"
-
-UNUM_CHECKED int snapshot_take(struct local *local, struct unum_str table, struct snapshot *ret,
-                               struct unum_err *err);
-void snapshot_done(struct snapshot *snapshot);
-/* The text attribute of an item, decoded into the snapshot's arena; ptr NULL if there is none. */
-struct unum_str snapshot_text(struct snapshot *snapshot, const struct snapshot_item *item,
-                              const char *name);
-/* The item of an instance's outcome, or NULL. */
-const struct snapshot_item *snapshot_outcome(const struct snapshot *snapshot,
-                                             struct unum_str instance);
-/* A value with every nonce blanked: what must be equal in every run. */
-struct unum_str without_nonces(struct unum_arena *arena, struct unum_str json);
-
-/* What holds after every schedule; FAILED with a sentence otherwise. */
-UNUM_CHECKED int check_always(struct snapshot *now, struct unum_err *err);
-/* A run that succeeded: same outcomes, same values but for nonces. */
-UNUM_CHECKED int check_same(struct snapshot *now, struct snapshot *reference, struct unum_err *err);
-/* Nothing in the store has changed. */
-UNUM_CHECKED int check_untouched(const struct snapshot *before, const struct snapshot *after,
-                                 struct unum_err *err);
 
 #endif

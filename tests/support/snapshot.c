@@ -1,4 +1,6 @@
-#include "sweep.h"
+#include "snapshot.h"
+
+#include "workbench.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -40,14 +42,17 @@ static int by_key(const void *a, const void *b)
                         ((const struct snapshot_item *)b)->key);
 }
 
-int snapshot_take(struct local *local, struct unum_str table, struct snapshot *ret,
-                  struct unum_err *err)
+/* One page of the table, 1 MB at most; *next is where the following one starts, ptr NULL: the end. */
+static int scan(struct local *local, struct unum_str table, struct snapshot *ret,
+                struct unum_str *next, struct unum_err *err)
 {
-    *ret = (struct snapshot){.prefix = UNUM_STR(SWEEP_APP "/" SWEEP_SESSION "/")};
-    struct unum_buf UNUM_AUTO_BUF request = UNUM_BUF_INIT(1024);
+    struct unum_buf UNUM_AUTO_BUF request = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
     struct unum_buf UNUM_AUTO_BUF answer = UNUM_BUF_INIT(UNUM_LIMIT_HTTP_BODY);
-    unum_buf_printf(&request, "{\"TableName\":\"%.*s\",\"ConsistentRead\":true}",
+    unum_buf_printf(&request, "{\"TableName\":\"%.*s\",\"ConsistentRead\":true",
                     UNUM_STR_ARG(table));
+    if (next->ptr)
+        unum_buf_printf(&request, ",\"ExclusiveStartKey\":%.*s", UNUM_STR_ARG(*next));
+    unum_buf_adds(&request, "}");
     int status = 0;
     local_db_call(local_database(local), UNUM_STR("Scan"), unum_buf_str(&request),
                   unum_wall_ms(local_clock(local)), &status, &answer);
@@ -59,7 +64,11 @@ int snapshot_take(struct local *local, struct unum_str table, struct snapshot *r
         rc = unum_err_set(err, UNUM_E_REMOTE, "Scan answered %d: %.*s", status, UNUM_STR_ARG(text));
     if (rc < 0)
         return rc;
-    ret->items = unum_arena_array(&ret->arena, json_count(items), sizeof(*ret->items));
+    struct snapshot_item *all =
+        unum_arena_array(&ret->arena, ret->len + json_count(items), sizeof(*all));
+    if (ret->len)
+        memcpy(all, ret->items, ret->len * sizeof(*all));
+    ret->items = all;
     struct json_iter iter = json_iter(items);
     struct unum_str attrs;
     struct unum_str key;
@@ -67,10 +76,29 @@ int snapshot_take(struct local *local, struct unum_str table, struct snapshot *r
         if (json_pointer(attrs, UNUM_STR("/Name/S"), &key))
             ret->items[ret->len++] = (struct snapshot_item){decoded(&ret->arena, key), attrs};
     }
-    qsort(ret->items, ret->len, sizeof(*ret->items), by_key);
+    if (!json_get(root, UNUM_STR("LastEvaluatedKey"), next))
+        *next = UNUM_STR_NONE;
+    return 0;
+}
+
+int snapshot_take(struct local *local, struct unum_str table, const char *session,
+                  struct snapshot *ret, struct unum_err *err)
+{
+    *ret = (struct snapshot){0};
+    ret->prefix = unum_arena_printf(&ret->arena, WORKBENCH_APP "/%s/", session);
+    struct unum_str run_key =
+        unum_arena_printf(&ret->arena, "%.*srun", UNUM_STR_ARG(ret->prefix));
+    struct unum_str next = UNUM_STR_NONE;
+    do {
+        int rc = scan(local, table, ret, &next, err);
+        if (rc < 0)
+            return rc;
+    } while (next.ptr);
+    if (ret->len)
+        qsort(ret->items, ret->len, sizeof(*ret->items), by_key);
     for (size_t i = 0; i < ret->len; i++) {
         struct snapshot_item *item = &ret->items[i];
-        if (!unum_str_is(item->key, SWEEP_APP "/" SWEEP_SESSION "/run"))
+        if (!unum_str_eq(item->key, run_key))
             continue;
         ret->status = snapshot_text(ret, item, "Status");
         ret->output = snapshot_text(ret, item, "Output");
