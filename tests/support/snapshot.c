@@ -42,7 +42,8 @@ static int by_key(const void *a, const void *b)
                         ((const struct snapshot_item *)b)->key);
 }
 
-/* One page of the table, 1 MB at most; *next is where the following one starts, ptr NULL: the end. */
+/* One page of the table, 1 MB at most; *next is where the following one starts, ptr NULL: the end.
+ */
 static int scan(struct local *local, struct unum_str table, struct snapshot *ret,
                 struct unum_str *next, struct unum_err *err)
 {
@@ -86,8 +87,7 @@ int snapshot_take(struct local *local, struct unum_str table, const char *sessio
 {
     *ret = (struct snapshot){0};
     ret->prefix = unum_arena_printf(&ret->arena, WORKBENCH_APP "/%s/", session);
-    struct unum_str run_key =
-        unum_arena_printf(&ret->arena, "%.*srun", UNUM_STR_ARG(ret->prefix));
+    struct unum_str run_key = unum_arena_printf(&ret->arena, "%.*srun", UNUM_STR_ARG(ret->prefix));
     struct unum_str next = UNUM_STR_NONE;
     do {
         int rc = scan(local, table, ret, &next, err);

@@ -10,8 +10,8 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/path.h"
-#include "json/json.h"
 #include "local/db.h"
+#include "json/json.h"
 
 #define MAX_LATE_MS 120000
 
@@ -37,13 +37,15 @@ static void write_file(const char *dir, const char *name, struct unum_str text)
     workbench_must(unum_file_write(path, text, 0644, &err), name, &err);
 }
 
-static void add_template_function(struct unum_buf *text, struct unum_str name, struct unum_str code)
+static void add_template_function(struct unum_buf *text, struct unum_str name, struct unum_str code,
+                                  bool start)
 {
     unum_buf_printf(text,
                     "  %.*s:\n    Properties:\n      CodeUri: %.*s/\n"
                     "      Runtime: provided.al2023\n      Environment:\n"
-                    "        UNUM_TEST_CODE: '%.*s'\n",
-                    UNUM_STR_ARG(name), UNUM_STR_ARG(name), UNUM_STR_ARG(code));
+                    "        UNUM_TEST_CODE: '%.*s'\n%s",
+                    UNUM_STR_ARG(name), UNUM_STR_ARG(name), UNUM_STR_ARG(code),
+                    start ? "      Start: true\n" : "");
 }
 
 static void write_template(const struct workbench *bench)
@@ -57,11 +59,14 @@ static void write_template(const struct workbench *bench)
     unum_buf_adds(&text, "Functions:\n");
     struct unum_str rest = unum_str_from(bench->what.functions);
     struct unum_str line;
+    bool start = !bench->what.definition; /* the first of hand-written ones */
     while (unum_str_split(&rest, '\n', &line)) {
         size_t colon = unum_str_find(line, ':');
-        if (colon != SIZE_MAX)
-            add_template_function(&text, unum_str_slice(line, 0, colon),
-                                  unum_str_trim(unum_str_from_pos(line, colon + 1)));
+        if (colon == SIZE_MAX)
+            continue;
+        add_template_function(&text, unum_str_slice(line, 0, colon),
+                              unum_str_trim(unum_str_from_pos(line, colon + 1)), start);
+        start = false;
     }
     write_file(bench->dir, "unum-template.yaml", unum_buf_str(&text));
 }
@@ -198,8 +203,7 @@ int workbench_reset(struct workbench *bench, const struct local_fault *faults, s
 
 int workbench_event(struct workbench *bench, struct unum_str event, struct unum_err *err)
 {
-    struct unum_str entry =
-        app_node_function(bench->app, bench->compiled->entry, &bench->arena);
+    struct unum_str entry = app_node_function(bench->app, bench->compiled->entry, &bench->arena);
     int rc = local_invoke_event(bench->local, entry, event, NULL, err);
     const struct local_until until = {.or_quiet = true, .deadline_ms = MAX_LATE_MS};
     if (rc == 0)

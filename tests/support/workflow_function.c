@@ -1,6 +1,6 @@
 /*
- * The function of the tests of whole workflows. Every execution gives a fresh nonce, so a value that a losing
- * execution produced can be told from the recorded one wherever it turns up:
+ * The function of the tests of whole workflows. Every execution gives a fresh nonce, so a value
+ * that a losing execution produced can be told from the recorded one wherever it turns up:
  *     {"by": instance, "nonce": random, "in": input}
  * UNUM_TEST_CODE says what else it does:
  *     list N        a list of N such objects (without "in")
@@ -178,8 +178,8 @@ static int wc_map(unum_context *ctx, struct unum_json input)
         for (size_t i = 0; i < size; i++)
             hash = hash * 33 + (unsigned char)text[i];
         char path[1024];
-        snprintf(path, sizeof(path), "%s/%u %.*s %s %d", getenv("UNUM_TEST_FILES"),
-                 hash % REDUCERS, (int)size, text, unum_instance(ctx), n);
+        snprintf(path, sizeof(path), "%s/%u %.*s %s %d", getenv("UNUM_TEST_FILES"), hash % REDUCERS,
+                 (int)size, text, unum_instance(ctx), n);
         int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
         if (fd < 0)
             return unum_fail(ctx, "Test.NoFile", "%s", path);
@@ -322,7 +322,7 @@ static const struct {
     const char *code;
     int (*run)(unum_context *ctx, struct unum_json input);
 } plain[] = {
-    {"echo", unum_answer_json}, {"length", length},        {"label", label},
+    {"echo", unum_answer_json}, {"length", length},       {"label", label},
     {"wc-map", wc_map},         {"wc-reduce", wc_reduce}, {"wc-summary", wc_summary},
     {"iot-sum", iot_sum},       {"iot-hvac", iot_hvac},
 };

@@ -1,5 +1,7 @@
 #include "sweep.h"
 
+#include "graphs.h"
+
 #define TASK(name, next) "\"" name "\":{\"Type\":\"Task\",\"Resource\":\"" name "\"," next "}"
 #define NEXT(name)       "\"Next\":\"" name "\""
 #define END              "\"End\":true"
@@ -64,5 +66,20 @@ const struct shape shapes[] = {
      .tasks = 2,
      .generated = 1,
      .crashing = 1},
+    {.name = "hand-parallel",
+     .ir = GRAPH_PARALLEL,
+     .functions = "A: \nB: \nC: \nD: \n",
+     .status = "SUCCEEDED",
+     .tasks = 4},
+    {.name = "fold",
+     .ir = GRAPH_FOLD,
+     .functions = "A: list 3\nElem: \nAcc: \n",
+     .status = "SUCCEEDED",
+     .tasks = 7},
+    {.name = "excamera-4",
+     .ir = GRAPH_EXCAMERA,
+     .functions = "UnumMap0: list 4\nvpxenc: \nxcdec: \nreencode: \nrebase: \n",
+     .status = "SUCCEEDED",
+     .tasks = 13},
 };
 const size_t shapes_len = UNUM_COUNT(shapes);

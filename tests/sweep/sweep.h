@@ -15,10 +15,10 @@ struct shape {
     const char *ir;         /* lines of one unum_config.json each */
     const char *functions;  /* lines "Name: code" */
     const char *event;      /* NULL: the list [1,2,3] */
-    const char *status;    /* how the undisturbed run ends */
-    size_t tasks;          /* executions of Tasks in the undisturbed run */
-    size_t generated;      /* invocations of generated functions: entry, failures */
-    size_t crashing;       /* Tasks whose process always ends: the platform repeats their events */
+    const char *status;     /* how the undisturbed run ends */
+    size_t tasks;           /* executions of Tasks in the undisturbed run */
+    size_t generated;       /* invocations of generated functions: entry, failures */
+    size_t crashing;        /* Tasks whose process always ends: the platform repeats their events */
 };
 extern const struct shape shapes[];
 extern const size_t shapes_len;
