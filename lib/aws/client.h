@@ -46,20 +46,19 @@ int64_t aws_client_skew_ms(const struct aws_client *client);
  * REST-JSON, method, path and headers are given. */
 struct aws_call {
     enum aws_service service;
+    bool once; /* never repeat after it may have been delivered */
     struct unum_str operation;
     struct unum_str method, path, query; /* REST only; path is encoded */
     struct http_headers headers;         /* extra ones */
     struct unum_str body;
     int64_t timeout_ms; /* of one attempt; 0: 60 s, except 910 s for a Lambda RequestResponse */
-    bool once;          /* never repeat after it may have been delivered */
 
     int rc; /* out: 0, or the class of the error: see aws_error_rc() */
-    int status;
+    int status, attempts;
     struct unum_str code,
         message; /* AWS error code without namespace, e.g. "ResourceNotFoundException" */
     struct unum_str request_id;
     struct http_exchange x; /* out: response body and headers; aws_call_done() frees */
-    int attempts;
 };
 
 void aws_call_done(struct aws_call *call);

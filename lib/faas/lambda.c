@@ -81,7 +81,7 @@ static int send_window(struct lambda *lambda, struct faas_event *events, size_t 
 {
     struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
     struct aws_call *calls = unum_arena_array(&arena, count, sizeof(*calls));
-    struct aws_call **list = unum_arena_array(&arena, count, sizeof(*list));
+    struct aws_call **list = unum_arena_array(&arena, count, sizeof(struct aws_call *));
     size_t len = 0;
     int first_rc = 0;
     for (size_t i = 0; i < count; i++) {

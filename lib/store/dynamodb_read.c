@@ -8,9 +8,9 @@
 #include "store/dynamodb_item.h"
 
 enum {
-    BATCH_KEYS = 100,                /* BatchGetItem: keys of one request */
-    BATCH_ANSWER = 6 * 16 * UNUM_MB, /* 16 MB of items, every character escaped */
-    BATCH_REQUEST = BATCH_KEYS * 16 * UNUM_KB,
+    BATCH_KEYS = 100,                  /* BatchGetItem: keys of one request */
+    BATCH_ANSWER = 6 * (16 * UNUM_MB), /* 16 MB of items, every character escaped */
+    BATCH_REQUEST = BATCH_KEYS * (16 * UNUM_KB),
     WINDOW = 32, /* requests whose answers are in memory at a time */
     BATCH_TIMEOUT_MS = 30 * 1000,
     IDLE_ROUNDS = 12, /* asking again without getting anything: about a minute */

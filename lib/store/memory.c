@@ -138,7 +138,7 @@ static size_t end_place(const struct store_attr *attr, const struct store_end *e
                         bool *ret_found)
 {
     size_t at = 0;
-    for (; at < attr->len; at++) {
+    for (; attr->ends && at < attr->len; at++) {
         int64_t order = by_text ? unum_str_cmp(attr->ends[at].text, end->text)
                                 : (int64_t)attr->ends[at].position - (int64_t)end->position;
         *ret_found = !order;
@@ -370,7 +370,8 @@ static int update_locked(struct memory *memory, struct unum_str nonce,
     struct build build = apply(old, nonce, update);
     int rc = build_end(memory, &build, update->key, err);
     if (!rc)
-        *ret_new = copy_item(arena, &build.to->item);
+        *ret_new =
+            copy_item(arena, &((struct stored *)unum_map_get(&memory->items, update->key))->item);
     return rc;
 }
 
