@@ -29,6 +29,25 @@ struct signing {
     bool token_signed;
 };
 
+/* Pieces put together in the arena, without the cost of a format. */
+static struct unum_str join(struct unum_arena *arena, const struct unum_str *parts, size_t count)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++)
+        len += parts[i].len;
+    char *text = unum_arena_alloc(arena, len + 1);
+    char *at = text;
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].len)
+            memcpy(at, parts[i].ptr, parts[i].len);
+        at += parts[i].len;
+    }
+    return unum_str_of(text, len);
+}
+#define JOIN(arena, ...)                                                                           \
+    join((arena), (const struct unum_str[]){__VA_ARGS__},                                          \
+         UNUM_COUNT(((const struct unum_str[]){__VA_ARGS__})))
+
 static bool is_one_of(struct unum_str name, const char *const *list, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
@@ -76,9 +95,8 @@ static int start(struct signing *s, struct sigv4_result *out, struct unum_err *e
     unum_time_basic(s->scope->at_ms, &text);
     out->amz_date = unum_arena_str(s->arena, unum_buf_str(&text));
     s->date = unum_str_slice(out->amz_date, 0, DATE_LEN);
-    s->scope_text =
-        unum_arena_printf(s->arena, "%.*s/%.*s/%.*s/aws4_request", UNUM_STR_ARG(s->date),
-                          UNUM_STR_ARG(s->scope->region), UNUM_STR_ARG(s->scope->service));
+    s->scope_text = JOIN(s->arena, s->date, UNUM_STR("/"), s->scope->region, UNUM_STR("/"),
+                         s->scope->service, UNUM_STR("/aws4_request"));
     s->token_signed = s->creds->session_token.len && !(s->scope->flags & SIGV4_TOKEN_UNSIGNED);
     if (s->scope->flags & SIGV4_UNSIGNED_PAYLOAD) {
         out->content_sha256 = UNUM_STR("UNSIGNED-PAYLOAD");
@@ -188,9 +206,8 @@ static int finish(struct signing *s, struct sigv4_result *out, struct unum_err *
         return rc;
     char hex[HASH_SHA256_HEX + 1];
     hash_sha256_hex(out->canonical_request, hex);
-    out->string_to_sign =
-        unum_arena_printf(s->arena, ALGORITHM "\n%.*s\n%.*s\n%s", UNUM_STR_ARG(out->amz_date),
-                          UNUM_STR_ARG(s->scope_text), hex);
+    out->string_to_sign = JOIN(s->arena, UNUM_STR(ALGORITHM "\n"), out->amz_date, UNUM_STR("\n"),
+                               s->scope_text, UNUM_STR("\n"), unum_str_of(hex, HASH_SHA256_HEX));
     unsigned char key[HASH_SHA256_LEN], mac[HASH_SHA256_LEN];
     signing_key(s, key);
     hash_hmac_sha256(bytes_of(key), out->string_to_sign, mac);
@@ -221,10 +238,9 @@ int sigv4_sign(const struct sigv4_request *request, const struct aws_creds *cred
         rc = finish(&s, &out, err);
     if (rc < 0)
         return rc;
-    out.authorization = unum_arena_printf(
-        arena, ALGORITHM " Credential=%.*s/%.*s, SignedHeaders=%.*s, Signature=%.*s",
-        UNUM_STR_ARG(creds->access_key), UNUM_STR_ARG(s.scope_text),
-        UNUM_STR_ARG(out.signed_headers), UNUM_STR_ARG(out.signature));
+    out.authorization = JOIN(arena, UNUM_STR(ALGORITHM " Credential="), creds->access_key,
+                             UNUM_STR("/"), s.scope_text, UNUM_STR(", SignedHeaders="),
+                             out.signed_headers, UNUM_STR(", Signature="), out.signature);
     *ret = out;
     return 0;
 }
@@ -249,8 +265,7 @@ static void add_param(struct signing *s, struct unum_buf *sent, const char *name
 static void add_params(struct signing *s, const struct sigv4_result *out, int64_t expires_s,
                        struct unum_buf *sent)
 {
-    struct unum_str credential = unum_arena_printf(
-        s->arena, "%.*s/%.*s", UNUM_STR_ARG(s->creds->access_key), UNUM_STR_ARG(s->scope_text));
+    struct unum_str credential = JOIN(s->arena, s->creds->access_key, UNUM_STR("/"), s->scope_text);
     struct unum_str expires = unum_arena_printf(s->arena, "%lld", (long long)expires_s);
     unum_buf_add(sent, s->request->query);
     add_param(s, sent, "X-Amz-Algorithm", UNUM_STR(ALGORITHM), true);
