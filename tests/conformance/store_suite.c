@@ -479,7 +479,7 @@ static void racing_ends_are_seen_alike_by_all(void **state)
         struct store_item item = read_one(s, NONCE, at);
         const struct store_attr *ends = store_attr(&item, "Ends");
         assert_non_null(ends);
-        assert_int_equal(ends->len, 2);
+        assert_int_equal(ends->len, s->backend->racers > 1 ? 2 : 1);
         for (int i = 0; i < s->backend->racers; i++) {
             assert_int_equal(r.racers[i].rc, 0);
             assert_true(unum_str_eq(ends->ends[i % 2].text, r.racers[i].seen));

@@ -18,7 +18,7 @@ struct store_backend {
     void *cookie;
     void (*open)(void *cookie, struct store_handle *ret); /* ends the process if it cannot */
     void (*close)(struct store_handle *handle);
-    int racers; /* threads of a race */
+    int racers; /* threads of a race, at most 16; 1: the backend is no judge of races */
     int rounds; /* repetitions of each race */
     bool lax;   /* accepts items above the size limit */
 };

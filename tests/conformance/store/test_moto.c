@@ -1,4 +1,5 @@
-/* The store on moto, an emulator of AWS by others. */
+/* The store on moto, an emulator of AWS by others. Without races: it answers each request in a
+ * thread of its own and checks conditions without a lock, so two callers can both win. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -91,7 +92,7 @@ int main(void)
     struct dynamodb_server server = {unum_arena_printf(&arena, "http://127.0.0.1:%u", port),
                                      {UNUM_STR("key"), UNUM_STR("secret"), UNUM_STR(""), 0}};
     const struct store_backend backend = {
-        "dynamodb on moto", &server, dynamodb_handle_open, dynamodb_handle_close, 4, 3, false};
+        "dynamodb on moto", &server, dynamodb_handle_open, dynamodb_handle_close, 1, 3, false};
     int failed = make_table(&server);
     if (failed)
         fprintf(stderr, "moto does not answer\n");
