@@ -186,21 +186,21 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-    size_t ran = 0;
+    size_t passed = 0;
     size_t failed = 0;
     const char *group = argc > 1 ? argv[1] : "";
     for (size_t i = 0; i < UNUM_COUNT(groups); i++) {
         for (size_t j = 0; strcmp(group, groups[i].name) == 0 && j < *groups[i].len; j++) {
             if (argc > 2 && strcmp(argv[2], groups[i].at[j].name) != 0)
                 continue;
-            ran++;
-            failed += run_workflow(&groups[i].at[j]);
+            size_t wrong = run_workflow(&groups[i].at[j]);
+            failed += wrong;
+            passed += !wrong;
         }
     }
     if (strcmp(group, "sessions") == 0) {
-        ran++;
-        failed += run_sessions();
+        failed += run_sessions(&passed);
     }
-    printf("ran %zu, failed %zu\n", ran, failed);
-    return ran && !failed ? EXIT_SUCCESS : EXIT_FAILURE;
+    printf("passed %zu, failed %zu\n", passed, failed);
+    return passed && !failed ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -42,7 +42,7 @@ extern const size_t shapes_len, hand_written_len, values_len;
 
 /* Number of checks that failed. */
 size_t run_workflow(const struct workflow *workflow);
-size_t run_sessions(void);
+size_t run_sessions(size_t *ret_passed);
 /* Says on standard output whether `what` held; 1 if not. */
 size_t report(const char *what, int rc, const struct unum_err *err);
 
