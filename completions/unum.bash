@@ -77,12 +77,15 @@ _unum() {
     "logs --grep") :; return ;;
     "logs -t"|"logs --template") _unum_paths -f; return ;;
     "status -t"|"status --template") _unum_paths -f; return ;;
+    "whoami --profile") :; return ;;
+    "whoami --region") :; return ;;
+    "whoami --endpoint-url") :; return ;;
     *" -C"|*" --directory") _unum_paths -d; return ;;
     *" --output") _unum_offer text json jsonl; return ;;
     *" --color") _unum_offer auto always never; return ;;
     esac
     case $path in
-    "") [[ $cur == -* ]] || { _unum_offer init validate compile template build run local invoke logs status explain completion help version; return; } ;;
+    "") [[ $cur == -* ]] || { _unum_offer init validate compile template build run local invoke logs status whoami explain completion help version; return; } ;;
     "local") [[ $cur == -* ]] || { _unum_offer start stop; return; } ;;
     "init")
         options="-t --template -n --name --list"
@@ -119,6 +122,9 @@ _unum() {
     "status")
         options="-l --local -t --template"
         [[ $cur == -* ]] || { _unum_names session; return; }
+        ;;
+    "whoami")
+        options="--profile --region --endpoint-url"
         ;;
     "explain")
         options=""
