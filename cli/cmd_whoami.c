@@ -86,7 +86,7 @@ static int run(struct program *p, const void *args_, struct unum_err *err)
     const struct args *args = args_;
     struct account ACCOUNT_AUTO account = ACCOUNT_INIT;
     struct sts_identity identity;
-    struct unum_str key;
+    struct unum_str key = UNUM_STR_NONE;
     struct aws_url url;
     int rc = account_open(&account, p, &args->account, err);
     if (rc == 0)

@@ -101,7 +101,7 @@ static int fetch(struct creds_request *request, struct creds_held *ret, struct u
                                        .method = UNUM_STR("GET"),
                                        .attempts = ATTEMPTS,
                                        .timeout_ms = TIMEOUT_MS};
-    struct unum_str json;
+    struct unum_str json = UNUM_STR_NONE;
     int rc = place(&ask, err);
     if (rc == 0)
         rc = authorize(&ask, err);

@@ -153,7 +153,7 @@ static int take_creds(struct imds *imds, struct unum_str path, struct creds_held
 static int fetch(struct creds_request *request, struct creds_held *ret, struct unum_err *err)
 {
     struct imds imds = {.config = request->config};
-    struct unum_str path;
+    struct unum_str path = UNUM_STR_NONE;
     int rc = find_endpoint(request, &imds, err);
     if (rc == 0)
         rc = take_token(request, &imds, err);

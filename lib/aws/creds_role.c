@@ -246,7 +246,7 @@ static int web_fetch(struct creds_request *request, struct creds_held *ret, stru
 {
     struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
     struct web_identity given = web_identity(request);
-    struct unum_str token;
+    struct unum_str token = UNUM_STR_NONE;
     struct aws_creds creds;
     struct sts sts;
     if (!given.arn.len)

@@ -155,7 +155,7 @@ static int public_url(enum aws_endpoint_id id, const struct aws_profile_choice *
                       struct unum_err *err)
 {
     const struct aws_partition *partition = aws_partition(region);
-    bool fips, dual;
+    bool fips = false, dual = false;
     int rc = aws_switch("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", choice, &fips, err);
     if (rc == 0)
         rc = aws_switch("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", choice, &dual, err);
