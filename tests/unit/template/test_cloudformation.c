@@ -134,7 +134,7 @@ static void reaches_exactly_what_a_region_invokes(void **state)
     (void)state;
     assert_true(reaches(&compiled[0], "Resize"));
     assert_true(reaches(&compiled[0], "Last-one")); /* a Map without elements */
-    assert_true(reaches(&compiled[0], "First")); /* a wide fan-out handed over */
+    assert_true(reaches(&compiled[0], "First"));    /* a wide fan-out handed over */
     assert_true(reaches(&compiled[1], "Last-one"));
     assert_false(reaches(&compiled[1], "First"));
     assert_false(reaches(&compiled[1], "Resize"));
