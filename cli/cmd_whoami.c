@@ -85,9 +85,9 @@ static int run(struct program *p, const void *args_, struct unum_err *err)
 {
     const struct args *args = args_;
     struct account ACCOUNT_AUTO account = ACCOUNT_INIT;
-    struct sts_identity identity;
+    struct sts_identity identity = {0};
     struct unum_str key = UNUM_STR_NONE;
-    struct aws_url url;
+    struct aws_url url = {0};
     int rc = account_open(&account, p, &args->account, err);
     if (rc == 0)
         rc = ask(&account, &url, &identity, &key, err);

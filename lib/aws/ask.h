@@ -7,6 +7,7 @@
 #define UNUM_AWS_ASK_H
 
 #include "aws/error.h"
+#include "base/limits.h"
 
 struct aws_ask {
     const struct http_transport *transport;
@@ -25,7 +26,7 @@ struct aws_ask {
     struct http_exchange x; /* out */
     struct aws_error error; /* out: of a status that is no success */
 };
-#define AWS_ASK_MAX_ANSWER (1024 * 1024)
+#define AWS_ASK_MAX_ANSWER (1 * UNUM_MB)
 
 /* 0 for a 2xx answer. Else what kept the last attempt from one: the transport's code, or
  * aws_error_rc() of status and code. */

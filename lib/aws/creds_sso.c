@@ -217,7 +217,7 @@ static int renew(struct sso *sso, struct unum_err *err)
     static const char *const members[] = {"clientId", "clientSecret", "refreshToken"};
     struct unum_str values[3],
         registered = creds_member(sso->cache, "registrationExpiresAt", &sso->arena);
-    struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(128 * 1024);
+    struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(128 * UNUM_KB);
     struct json_writer w = JSON_WRITER(&body);
     int64_t until_ms;
     json_object_begin(&w);

@@ -184,7 +184,7 @@ static struct aws_setting *put(struct aws_setting **list, struct unum_arena *are
 
 static int read_setting(struct reader *reader, struct unum_str line, struct unum_err *err)
 {
-    struct aws_setting setting;
+    struct aws_setting setting = {0};
     if (!reader->section)
         return complain(reader, err, "a setting stands before the first section");
     int rc = split_setting(reader, line, &setting, err);
@@ -199,7 +199,7 @@ static int read_setting(struct reader *reader, struct unum_str line, struct unum
 static int read_indented(struct reader *reader, struct unum_str line, struct unum_err *err)
 {
     struct unum_arena *arena = &reader->profiles->arena;
-    struct aws_setting setting, *parent = reader->setting;
+    struct aws_setting setting = {0}, *parent = reader->setting;
     if (!parent) /* indented for no reason */
         return read_setting(reader, line, err);
     if (parent->value.len) {

@@ -83,7 +83,7 @@ int sts_assume_role(const struct sts *sts, const struct aws_creds *creds,
                     struct unum_err *err)
 {
     struct unum_buf UNUM_AUTO(wipe) form = UNUM_BUF_INIT(MAX_FORM);
-    const struct xml_element *result;
+    const struct xml_element *result = NULL;
     begin_form(&form, "AssumeRole");
     add(&form, "RoleArn", role->arn);
     add(&form, "RoleSessionName", role->session_name);
@@ -101,7 +101,7 @@ int sts_assume_role_with_web_identity(const struct sts *sts, struct unum_str tok
 {
     static const char action[] = "AssumeRoleWithWebIdentity";
     struct unum_buf UNUM_AUTO(wipe) form = UNUM_BUF_INIT(MAX_FORM);
-    const struct xml_element *result;
+    const struct xml_element *result = NULL;
     begin_form(&form, action);
     add(&form, "RoleArn", role->arn);
     add(&form, "RoleSessionName", role->session_name);
@@ -115,7 +115,7 @@ int sts_caller_identity(const struct sts *sts, const struct aws_creds *creds,
                         struct unum_arena *arena, struct sts_identity *ret, struct unum_err *err)
 {
     struct unum_buf UNUM_AUTO(wipe) form = UNUM_BUF_INIT(MAX_FORM);
-    const struct xml_element *result;
+    const struct xml_element *result = NULL;
     begin_form(&form, "GetCallerIdentity");
     int rc = call(sts, "GetCallerIdentity", &form, creds, arena, &result, err);
     if (rc < 0)
