@@ -110,12 +110,14 @@ fuzz_targets() {
     sed -n 's/^unum_fuzz(\([a-z0-9_]*\).*/fuzz_\1/p' tests/fuzz/CMakeLists.txt
 }
 
-# fuzz_one TARGET SECONDS: new inputs go to build/, never into the corpus of the sources.
+# fuzz_one TARGET SECONDS: a run that can be repeated, unless UNUM_FUZZ_SEED is 0 (a random one). New
+# inputs go to build/, never into the corpus of the sources.
 fuzz_one() {
     local target=$1 seconds=$2 name=${1#fuzz_} found=build/fuzz/found/$1 seeds=()
     mkdir -p "$found"
     [ -d "tests/fuzz/corpus/$name" ] && seeds=("tests/fuzz/corpus/$name")
     timeout -k 15 $((seconds + 60)) "build/fuzz/tests/fuzz/$target" -max_total_time="$seconds" -timeout=20 \
+        -seed="${UNUM_FUZZ_SEED:-1}" \
         -rss_limit_mb=4096 -print_final_stats=1 -artifact_prefix="build/fuzz/$target-" \
         "$found" "${seeds[@]}" >"$logs/$target.log" 2>&1 </dev/null
 }

@@ -109,6 +109,9 @@ int ir_load(struct unum_str json, struct unum_arena *arena, struct ir_node **ret
     if (json.len > UNUM_LIMIT_IR)
         return unum_err_set(err, UNUM_E_LIMIT, "unum_config.json is larger than %zu bytes",
                             UNUM_LIMIT_IR);
+    /* As the reader with positions does (RFC 8259 section 8.1 allows both). */
+    if (unum_str_starts(json, UNUM_STR("\xef\xbb\xbf")))
+        json = unum_str_from_pos(json, 3);
     int rc = json_check(unum_arena_str(arena, json), &value, err);
     if (rc)
         return err ? unum_err_wrap(err, "unum_config.json") : rc;
