@@ -135,5 +135,13 @@ fuzz_all() {
     echo "passed $ok, failed $bad, skipped 0"
     [ "$bad" -eq 0 ] && [ "$ok" -gt 0 ]
 }
+# readdirCalled: glibc's readdir is safe as long as every thread has its own stream.
+cpp_check() {
+    command -v cppcheck >/dev/null || { echo "skipped: cppcheck not installed"; return 77; }
+    cppcheck --version
+    cppcheck -q -j 2 --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+        --suppress=missingIncludeSystem --suppress=readdirCalled --suppress=varFuncNullUB --library=posix -D_GNU_SOURCE -DUNUM_VERSION='"0"' \
+        -Ilib -Iruntime -Iruntime/include -Icli lib runtime cli
+}
 export logs
-export -f build tests fuzz_targets fuzz_one fuzz_all
+export -f cpp_check build tests fuzz_targets fuzz_one fuzz_all
