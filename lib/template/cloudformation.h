@@ -36,6 +36,16 @@ UNUM_CHECKED int cloudformation_render(const struct app *app,
                                        struct unum_str entry, enum cloudformation_format format,
                                        struct unum_buf *out, struct unum_err *err);
 
+/* The bucket that deployments share, as a stack of its own: CLOUDFORMATION_MANAGED_BUCKET
+ * "-<account>-<region>", with versions, encrypted, private, over TLS only, kept when the stack is
+ * deleted. Replaced and deleted objects go after 90 days, abandoned uploads after 7; current ones
+ * never, because a rollback reads the code it goes back to. LIMIT: the buffer's ceiling. */
+#define CLOUDFORMATION_MANAGED_BUCKET "unum-managed"
+#define CLOUDFORMATION_MANAGED_STACK  "unum-managed"
+/* Output of that stack: the bucket's name. */
+#define CLOUDFORMATION_BUCKET_OUTPUT "UnumBucket"
+UNUM_CHECKED int cloudformation_managed_bucket_render(struct unum_buf *out, struct unum_err *err);
+
 /* The logical id of a node's function, e.g. "ResizeFunction"; in the arena. */
 struct unum_str cloudformation_function_id(struct unum_str node, struct unum_arena *arena);
 

@@ -92,16 +92,36 @@ static void render(struct unum_buf *out)
         0);
 }
 
+static void assert_golden(const char *path, struct unum_buf *made)
+{
+    struct unum_buf UNUM_AUTO_BUF golden = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+    if (getenv("UNUM_UPDATE_GOLDEN"))
+        assert_int_equal(unum_file_update(path, unum_buf_str(made), 0644, NULL), 0);
+    assert_int_equal(unum_file_read(path, &golden, NULL), 0);
+    assert_string_equal(unum_buf_text(made), unum_buf_text(&golden));
+}
+
 static void renders_the_golden_template(void **state)
 {
     (void)state;
     struct unum_buf UNUM_AUTO_BUF made = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
-    struct unum_buf UNUM_AUTO_BUF golden = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
     render(&made);
-    if (getenv("UNUM_UPDATE_GOLDEN"))
-        assert_int_equal(unum_file_update(GOLDEN "map.yaml", unum_buf_str(&made), 0644, NULL), 0);
-    assert_int_equal(unum_file_read(GOLDEN "map.yaml", &golden, NULL), 0);
-    assert_string_equal(unum_buf_text(&made), unum_buf_text(&golden));
+    assert_golden(GOLDEN "map.yaml", &made);
+}
+
+static void renders_the_managed_bucket(void **state)
+{
+    (void)state;
+    struct unum_buf UNUM_AUTO_BUF made = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+    assert_int_equal(cloudformation_managed_bucket_render(&made, NULL), 0);
+    assert_golden(GOLDEN "managed-bucket.yaml", &made);
+}
+
+static void says_when_the_buffer_is_too_small(void **state)
+{
+    (void)state;
+    struct unum_buf UNUM_AUTO_BUF made = UNUM_BUF_INIT(100);
+    assert_int_equal(cloudformation_managed_bucket_render(&made, NULL), UNUM_E_LIMIT);
 }
 
 static void passes_cfn_lint(void **state)
@@ -109,7 +129,8 @@ static void passes_cfn_lint(void **state)
     (void)state;
     struct unum_buf UNUM_AUTO_BUF output = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
     const char *const argv[] = {"cfn-lint", "--regions",       "eu-central-1",
-                                "--",       GOLDEN "map.yaml", NULL};
+                                "--",       GOLDEN "map.yaml", GOLDEN "managed-bucket.yaml",
+                                NULL};
     struct unum_proc_spec spec = UNUM_PROC_SPEC;
     spec.argv = argv;
     int status;
@@ -162,6 +183,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(renders_the_golden_template),
+        cmocka_unit_test(renders_the_managed_bucket),
+        cmocka_unit_test(says_when_the_buffer_is_too_small),
         cmocka_unit_test(passes_cfn_lint),
         cmocka_unit_test(reaches_exactly_what_a_region_invokes),
         cmocka_unit_test(refuses_more_than_a_stack_holds),
