@@ -8,7 +8,7 @@
 
 struct args {
     bool generate, clean, debug, sanitize;
-    int platform;
+    int platform, format;
     const char *template, *platform_template;
     int64_t jobs;
 };
@@ -29,6 +29,13 @@ static const struct opt_row options[] = {
      .at = offsetof(struct args, platform),
      .choices = platforms,
      .preset = "aws"},
+    {.name = "format",
+     .placeholder = "NAME",
+     .help = "what -g writes: plain CloudFormation, or for AWS's SAM",
+     .type = OPT_CHOICE,
+     .at = offsetof(struct args, format),
+     .choices = workflow_formats,
+     .preset = "cloudformation"},
     {.letter = 't',
      .name = "template",
      .placeholder = "FILE",
@@ -84,11 +91,12 @@ static const struct command_exit exits[] = {
 };
 
 /* As the option was typed, else beside the application. */
-static int generate(struct program *p, const struct compiled *compiled, const char *path,
+static int generate(struct program *p, const struct compiled *compiled, const struct args *args,
                     struct unum_err *err)
 {
     char *UNUM_AUTO_FREE beside = unum_path_join(p->app->dir, "template.yaml");
-    return workflow_template(p, compiled, path ? path : beside, err);
+    return workflow_template(p, compiled, (enum cloudformation_format)args->format,
+                             args->platform_template ? args->platform_template : beside, err);
 }
 
 static void report(struct program *p, const struct build_result *result, int64_t ms)
@@ -122,7 +130,7 @@ static int run(struct program *p, const void *arguments, struct unum_err *err)
     int64_t began = unum_wall_ms(&unum_clock_system);
     int rc = workflow_compile(p, &compiled, err);
     if (rc == 0 && args->generate)
-        rc = generate(p, compiled, args->platform_template, err);
+        rc = generate(p, compiled, args, err);
     if (rc == 0)
         rc = workflow_build(p, compiled, &how, &result, err);
     if (rc < 0)

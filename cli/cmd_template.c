@@ -10,7 +10,7 @@
 #include "workflow.h"
 
 struct args {
-    int platform;
+    int platform, format;
     const char *template, *out;
     bool clean;
 };
@@ -26,6 +26,13 @@ static const struct opt_row options[] = {
      .at = offsetof(struct args, platform),
      .choices = platforms,
      .preset = "aws"},
+    {.name = "format",
+     .placeholder = "NAME",
+     .help = "plain CloudFormation, or for AWS's SAM",
+     .type = OPT_CHOICE,
+     .at = offsetof(struct args, format),
+     .choices = workflow_formats,
+     .preset = "cloudformation"},
     {.letter = 't',
      .name = "template",
      .placeholder = "FILE",
@@ -52,6 +59,7 @@ static const struct opt_row options[] = {
 static const struct command_example examples[] = {
     {"unum template", "write template.yaml"},
     {"unum template -o -", "look at it"},
+    {"unum template --format sam", "for `sam deploy`"},
     {"unum template -c", "remove it"},
     {NULL, NULL},
 };
@@ -75,10 +83,11 @@ static int report(struct program *p, const char *path, const char *what)
     return 0;
 }
 
-static int print(struct program *p, const struct compiled *compiled, struct unum_err *err)
+static int print(struct program *p, const struct compiled *compiled,
+                 enum cloudformation_format format, struct unum_err *err)
 {
     struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
-    int rc = workflow_render(p, compiled, &text, err);
+    int rc = workflow_render(p, compiled, format, &text, err);
     if (rc < 0)
         return rc;
     if (!program_json(p)) {
@@ -96,6 +105,7 @@ static int print(struct program *p, const struct compiled *compiled, struct unum
 static int run(struct program *p, const void *arguments, struct unum_err *err)
 {
     const struct args *args = arguments;
+    enum cloudformation_format format = (enum cloudformation_format)args->format;
     struct compiled *compiled = NULL;
     char *UNUM_AUTO_FREE path =
         args->out ? unum_strdup(args->out) : unum_path_join(p->app->dir, "template.yaml");
@@ -108,8 +118,8 @@ static int run(struct program *p, const void *arguments, struct unum_err *err)
     if (rc < 0)
         return rc;
     if (args->out && strcmp(args->out, "-") == 0)
-        return print(p, compiled, err);
-    rc = workflow_template(p, compiled, path, err);
+        return print(p, compiled, format, err);
+    rc = workflow_template(p, compiled, format, path, err);
     return rc < 0 ? rc : report(p, path, "wrote");
 }
 

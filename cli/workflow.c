@@ -8,7 +8,6 @@
 #include "base/limits.h"
 #include "base/path.h"
 #include "template/app.h"
-#include "template/cloudformation.h"
 
 int workflow_override(struct program *p, const char *path, struct unum_err *err)
 {
@@ -40,23 +39,25 @@ char *workflow_file(const struct program *p, const char *name)
     return unum_path_join(dir, name);
 }
 
-int workflow_render(struct program *p, const struct compiled *compiled, struct unum_buf *out,
-                    struct unum_err *err)
+const char *const workflow_formats[] = {
+    [CLOUDFORMATION_PLAIN] = "cloudformation", [CLOUDFORMATION_SAM] = "sam", NULL};
+
+int workflow_render(struct program *p, const struct compiled *compiled,
+                    enum cloudformation_format format, struct unum_buf *out, struct unum_err *err)
 {
     struct cloudformation_node *nodes = unum_arena_array(&p->arena, compiled->len, sizeof(*nodes));
     for (size_t i = 0; i < compiled->len; i++)
         nodes[i] = (struct cloudformation_node){.node = compiled->at[i].node,
                                                 .function = compiled->at[i].function,
                                                 .ir = compiled->at[i].ir};
-    return cloudformation_render(p->app, nodes, compiled->len, compiled->entry,
-                                 CLOUDFORMATION_PLAIN, out, err);
+    return cloudformation_render(p->app, nodes, compiled->len, compiled->entry, format, out, err);
 }
 
-int workflow_template(struct program *p, const struct compiled *compiled, const char *path,
-                      struct unum_err *err)
+int workflow_template(struct program *p, const struct compiled *compiled,
+                      enum cloudformation_format format, const char *path, struct unum_err *err)
 {
     struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
-    int rc = workflow_render(p, compiled, &text, err);
+    int rc = workflow_render(p, compiled, format, &text, err);
     return rc < 0 ? rc : unum_file_update(path, unum_buf_str(&text), 0644, err);
 }
 

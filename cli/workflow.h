@@ -7,6 +7,7 @@
 #include "compile/compile.h"
 #include "package/build.h"
 #include "program.h"
+#include "template/cloudformation.h"
 
 /* Use another definition than the template names; `path` as the user typed it. */
 UNUM_CHECKED int workflow_override(struct program *p, const char *path, struct unum_err *err);
@@ -23,9 +24,13 @@ UNUM_CHECKED int workflow_build(struct program *p, const struct compiled *compil
                                 struct unum_err *err);
 /* The platform's template: as text, or written to `path` if it would change. */
 UNUM_CHECKED int workflow_render(struct program *p, const struct compiled *compiled,
-                                 struct unum_buf *out, struct unum_err *err);
+                                 enum cloudformation_format format, struct unum_buf *out,
+                                 struct unum_err *err);
 UNUM_CHECKED int workflow_template(struct program *p, const struct compiled *compiled,
-                                   const char *path, struct unum_err *err);
+                                   enum cloudformation_format format, const char *path,
+                                   struct unum_err *err);
+/* Names of the formats for an option, in the order of the enumeration. */
+extern const char *const workflow_formats[];
 /* ".unum/<name>" below the application's folder; owned. */
 char *workflow_file(const struct program *p, const char *name);
 

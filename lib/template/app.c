@@ -8,7 +8,13 @@
 #include "template/reader.h"
 #include "yaml/yaml_doc.h"
 
-enum { DAY = 24 * 60 * 60, MOST_POLICIES = 20, MOST_TAGS = 50, MOST_FUNCTIONS = 500 };
+enum {
+    DAY = 24 * 60 * 60,
+    MOST_POLICIES = 20,
+    MOST_TAGS = 50, /* AWS Tagging API */
+    OUR_TAGS = 2,
+    MOST_FUNCTIONS = 500
+};
 
 #if defined(__aarch64__)
 #define HOST_ARCH APP_ARCH_ARM64
@@ -94,6 +100,16 @@ static void read_store_name(struct template_reader *r, const struct template_key
     r->app->store_name_set = true;
 }
 
+/* The table goes with the stack only if somebody says so. */
+static void read_store_retain(struct template_reader *r, const struct template_key *key,
+                              const struct doc *value, struct app_function *function)
+{
+    (void)function;
+    bool retain;
+    if (template_bool(r, key, value, &retain))
+        r->app->store_discard = !retain;
+}
+
 static void read_workflow_type(struct template_reader *r, const struct template_key *key,
                                const struct doc *value, struct app_function *function)
 {
@@ -158,29 +174,43 @@ static void read_watchdog(struct template_reader *r, const struct template_key *
         template_not_yet(r, value->span, "the watchdog is", "write Watchdog: 0");
 }
 
-/* AWS Tagging API: keys up to 128 and values up to 256 characters, "aws:" is reserved. */
+/* AWS Tagging API: keys up to 128 and values up to 256 characters, "aws:" is reserved; "unum:" is
+ * ours. */
+static void check_tag(struct template_reader *r, const struct doc_member *member)
+{
+    static const char *const reserved[] = {"aws:", "unum:"};
+    for (size_t i = 0; i < UNUM_COUNT(reserved); i++) {
+        struct unum_str prefix = unum_str_from(reserved[i]);
+        if (unum_str_ieq(unum_str_slice(member->key, 0, prefix.len), prefix)) {
+            unum_diag_add(r->diags, UNUM_E0305, member->key_span,
+                          "no tag can be called \"%.*s\": %s is reserved",
+                          UNUM_STR_ARG(member->key), reserved[i]);
+            return;
+        }
+    }
+    if (!member->key.len || member->key.len > 128)
+        unum_diag_add(r->diags, UNUM_E0305, member->key_span, "AWS allows no tag \"%.*s\"",
+                      UNUM_STR_ARG(member->key));
+    if (member->value->text.len > 256)
+        unum_diag_add(r->diags, UNUM_E0304, member->value->span,
+                      "a tag's value has at most 256 characters");
+}
+
 static void read_tags(struct template_reader *r, const struct template_key *key,
                       const struct doc *value, struct app_function *function)
 {
-    (void)function;
     struct app_pair *tags;
     size_t len;
     if (!template_map(r, key, value, &tags, &len))
         return;
-    for (size_t i = 0; i < len; i++) {
-        bool reserved = unum_str_ieq(unum_str_slice(tags[i].name, 0, 4), UNUM_STR("aws:"));
-        if (reserved || !tags[i].name.len || tags[i].name.len > 128)
-            unum_diag_add(r->diags, UNUM_E0305, value->members[i].key_span,
-                          "AWS allows no tag \"%.*s\"%s", UNUM_STR_ARG(tags[i].name),
-                          reserved ? ": aws: is reserved" : "");
-        if (tags[i].value.len > 256)
-            unum_diag_add(r->diags, UNUM_E0304, value->members[i].value->span,
-                          "a tag's value has at most 256 characters");
-    }
-    if (len > MOST_TAGS)
-        unum_diag_add(r->diags, UNUM_E0304, value->span, "AWS allows %d tags", MOST_TAGS);
-    r->app->tags = tags;
-    r->app->tags_len = len;
+    for (size_t i = 0; i < len; i++)
+        check_tag(r, &value->members[i]);
+    function->tags_len = template_pairs_merge(r->arena, function->tags, function->tags_len, tags,
+                                              len, &function->tags);
+    if (function->tags_len > MOST_TAGS - OUR_TAGS)
+        unum_diag_add(r->diags, UNUM_E0304, value->span,
+                      "AWS allows %d tags, %d of which unum sets itself; these are %zu", MOST_TAGS,
+                      OUR_TAGS, function->tags_len);
 }
 
 static void read_region(struct template_reader *r, const struct template_key *key,
@@ -329,6 +359,7 @@ static const struct binding bindings[] = {
     {"FaaSPlatform", read_platform, false, 0},
     {"UnumIntermediaryDataStoreType", read_store_type, false, 0},
     {"UnumIntermediaryDataStoreName", read_store_name, false, 0},
+    {"UnumIntermediaryDataStoreRetain", read_store_retain, false, 0},
     {"Checkpoint", NULL, true, offsetof(struct app, checkpoint)},
     {"GC", read_gc, false, 0},
     {"Debug", NULL, true, offsetof(struct app, debug)},
@@ -501,6 +532,8 @@ static void read_globals(struct template_reader *r, const struct doc *root,
     if (globals && template_check_keys(r, globals->value, TEMPLATE_GLOBALS, UNUM_STR("Globals"),
                                        globals->key_span))
         read_keys(r, globals->value, TEMPLATE_GLOBALS, defaults);
+    app->tags = defaults->tags;
+    app->tags_len = defaults->tags_len;
     if (app->workflow_type.len && !app->definition.len) {
         app->definition = UNUM_STR("unum-step-functions.json");
         app->definition_span = globals->key_span;
@@ -620,6 +653,24 @@ const struct app_function *app_function(const struct app *app, struct unum_str n
             return &app->functions[i];
     }
     return NULL;
+}
+
+const char *app_arch_name(enum app_arch arch)
+{
+    return arch == APP_ARCH_ARM64 ? "arm64" : "x86_64";
+}
+
+const char *app_place(const struct app *app, const struct app_function *function,
+                      struct unum_arena *arena)
+{
+    struct unum_span span = function ? function->span : (struct unum_span){&app->source, 0, 0};
+    if (!span.source || !span.source->path)
+        return "";
+    struct unum_place place = unum_source_place(span.source, span.start);
+    return function ? unum_arena_printf(arena, "%s:%zu:%zu: ", span.source->path, place.line,
+                                        place.column)
+                          .ptr
+                    : unum_arena_printf(arena, "%s: ", span.source->path).ptr;
 }
 
 struct unum_str app_node_function(const struct app *app, struct unum_str node,

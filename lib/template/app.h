@@ -25,6 +25,8 @@ struct app_function {
     enum app_arch arch;
     struct app_pair *environment;
     size_t environment_len;
+    struct app_pair *tags; /* with those of Globals */
+    size_t tags_len;
     struct unum_str *policies; /* names or ARNs of managed policies */
     size_t policies_len;
     bool durable; /* DurableConfig given */
@@ -42,6 +44,7 @@ struct app {
     struct unum_str region;   /* or empty */
     struct unum_str store_type, store_name;
     bool store_name_set; /* an explicit name is used exactly and adopted if it exists */
+    bool store_discard;  /* the table goes with the stack */
     bool checkpoint, gc, debug, eager;
     int64_t retention_s, watchdog_s /* 0: off */, max_inline_wait_s;
     struct app_pair *tags;
@@ -63,6 +66,13 @@ const struct app_function *app_function(const struct app *app, struct unum_str n
 /* "<app>-<node>", the deployed name of a node. */
 struct unum_str app_node_function(const struct app *app, struct unum_str node,
                                   struct unum_arena *arena);
+
+const char *app_arch_name(enum app_arch arch); /* "x86_64" or "arm64" */
+
+/* "unum-template.yaml:12:3: ", where the function (NULL: the application) stands, for messages
+ * about what is found out later; "" if it stands nowhere. In the arena. */
+const char *app_place(const struct app *app, const struct app_function *function,
+                      struct unum_arena *arena);
 
 /* The environment every function of the application gets, on AWS and locally (unum-runtime(7)):
  * UNUM_APP, FAAS_PLATFORM, UNUM_INTERMEDIARY_DATASTORE_TYPE and _NAME, CHECKPOINT, GC, UNUM_DEBUG,

@@ -5,7 +5,8 @@
  * What it contains, per node: the function, its role (invoke exactly the nodes its IR reaches, the
  * table's items, its own log group), its log group, and the asynchronous invocation without retries
  * by the platform: the failure function decides (unum-guarantees(7)). And the table, which stays
- * when the stack is deleted, unless AdoptTable says that it exists already.
+ * when the stack is deleted (unless UnumIntermediaryDataStoreRetain is false), and which AdoptTable
+ * leaves out because it exists already.
  */
 #ifndef UNUM_TEMPLATE_CLOUDFORMATION_H
 #define UNUM_TEMPLATE_CLOUDFORMATION_H
@@ -13,13 +14,17 @@
 #include "ir/ir.h"
 #include "template/app.h"
 
-enum cloudformation_format { CLOUDFORMATION_PLAIN };
+/* SAM: for those who deploy with AWS's SAM; the stack that comes out is the same. */
+enum cloudformation_format { CLOUDFORMATION_PLAIN, CLOUDFORMATION_SAM };
 
 /* Parameter of the stack: "true" leaves the table to whoever made it. */
 #define CLOUDFORMATION_ADOPT_TABLE "AdoptTable"
 /* Outputs of the stack: name of the entry function, name of the table. */
 #define CLOUDFORMATION_ENTRY_OUTPUT "UnumEntry"
 #define CLOUDFORMATION_TABLE_OUTPUT "UnumTable"
+/* Tags of every function: SHA-256 of its unum_config.json, and the version of unum. */
+#define CLOUDFORMATION_IR_TAG      "unum:ir-hash"
+#define CLOUDFORMATION_VERSION_TAG "unum:version"
 
 struct cloudformation_node {
     struct unum_str node;
@@ -30,7 +35,8 @@ struct cloudformation_node {
     struct unum_str bucket, key;
 };
 
-/* Append the template. LIMIT: more than CloudFormation's 500 resources or the buffer's ceiling. */
+/* Append the template. LIMIT: more than CloudFormation's 500 resources or 1 MB, or the buffer's
+ * ceiling. */
 UNUM_CHECKED int cloudformation_render(const struct app *app,
                                        const struct cloudformation_node *nodes, size_t nodes_len,
                                        struct unum_str entry, enum cloudformation_format format,

@@ -140,20 +140,9 @@ static void check_size(struct template_reader *r, const struct app_function *fun
 void template_environment_merge(struct template_reader *r, const struct app_function *defaults,
                                 struct app_function *own)
 {
-    size_t len = defaults->environment_len;
-    struct app_pair *merged =
-        unum_arena_array(r->arena, len + own->environment_len + 1, sizeof(*merged));
-    if (len)
-        memcpy(merged, defaults->environment, len * sizeof(*merged));
-    for (size_t i = 0; i < own->environment_len; i++) {
-        size_t at = 0;
-        while (at < len && !unum_str_eq(merged[at].name, own->environment[i].name))
-            at++;
-        merged[at] = own->environment[i];
-        len = at == len ? len + 1 : len;
-    }
-    own->environment = merged;
-    own->environment_len = len;
+    own->environment_len =
+        template_pairs_merge(r->arena, defaults->environment, defaults->environment_len,
+                             own->environment, own->environment_len, &own->environment);
     check_size(r, own);
 }
 

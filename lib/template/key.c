@@ -29,6 +29,8 @@ const struct template_key template_keys[] = {
     {"UnumIntermediaryDataStoreName", GLOBALS, TEMPLATE_TEXT, false, 3, 255, NULL,
      "<ApplicationName>-unum-intermediate-datastore, made by deploy",
      "an explicit name is used exactly, and adopted if it exists"},
+    {"UnumIntermediaryDataStoreRetain", GLOBALS, TEMPLATE_BOOL, false, 0, 0, NULL, "true",
+     "keep the table when the stack is deleted"},
     {"Checkpoint", GLOBALS, TEMPLATE_BOOL, false, 0, 0, NULL, "true",
      "record every outcome before the next function is invoked"},
     {"GC", GLOBALS, TEMPLATE_BOOL, false, 0, 0, NULL, "false",
@@ -42,7 +44,6 @@ const struct template_key template_keys[] = {
      "look after runs that have not ended by then; 0 is off"},
     {"MaxInlineWait", GLOBALS, TEMPLATE_DURATION, false, 0, 900, NULL, "60 seconds",
      "longest wait or retry delay that a function sits out itself; longer ones use a timer"},
-    {"Tags", GLOBALS, TEMPLATE_MAP, false, 0, 0, NULL, NULL, "tags of everything that is deployed"},
     {"Region", GLOBALS, TEMPLATE_TEXT, false, 1, 32, NULL, "the environment's or the profile's",
      "AWS region to deploy to"},
 
@@ -55,6 +56,8 @@ const struct template_key template_keys[] = {
      "operating system of the function"},
     {"Environment", BOTH, TEMPLATE_MAP, false, 0, 0, NULL, NULL,
      "environment variables; those of a function override those of Globals"},
+    {"Tags", BOTH, TEMPLATE_MAP, false, 0, 0, NULL, NULL,
+     "tags of what is deployed; those of a function override those of Globals"},
 
     {"Properties", TEMPLATE_FUNCTION, TEMPLATE_OBJECT, true, 0, 0, NULL, NULL,
      "properties of the function"},

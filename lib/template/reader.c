@@ -212,6 +212,23 @@ bool template_map(struct template_reader *r, const struct template_key *key,
     return true;
 }
 
+size_t template_pairs_merge(struct unum_arena *arena, const struct app_pair *defaults, size_t len,
+                            const struct app_pair *own, size_t own_len, struct app_pair **ret)
+{
+    struct app_pair *merged = unum_arena_array(arena, len + own_len + 1, sizeof(*merged));
+    if (len)
+        memcpy(merged, defaults, len * sizeof(*merged));
+    for (size_t i = 0; i < own_len; i++) {
+        size_t at = 0;
+        while (at < len && !unum_str_eq(merged[at].name, own[i].name))
+            at++;
+        merged[at] = own[i];
+        len = at == len ? len + 1 : len;
+    }
+    *ret = merged;
+    return len;
+}
+
 void template_not_yet(struct template_reader *r, struct unum_span span, const char *what,
                       const char *instead)
 {

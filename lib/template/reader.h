@@ -32,6 +32,10 @@ bool template_list(struct template_reader *r, const struct template_key *key,
 bool template_map(struct template_reader *r, const struct template_key *key,
                   const struct doc *value, struct app_pair **ret, size_t *ret_len);
 
+/* `own` over `defaults`, in the order of first appearance; *ret in the arena. */
+size_t template_pairs_merge(struct unum_arena *arena, const struct app_pair *defaults, size_t len,
+                            const struct app_pair *own, size_t own_len, struct app_pair **ret);
+
 /* Diagnose keys of `object` that are unknown in `scope` and required ones that are absent; false
  * if it is no object. `where` names it in messages. */
 bool template_check_keys(struct template_reader *r, const struct doc *object,

@@ -58,6 +58,8 @@ static struct app_function functions[] = {
      .arch = APP_ARCH_ARM64,
      .environment = variables,
      .environment_len = 1,
+     .tags = tags,
+     .tags_len = 1,
      .policies = policies,
      .policies_len = 2},
     {.name = UNUM_STR_INIT("Last-one"), .memory_mb = 128, .timeout_s = 3, .arch = APP_ARCH_ARM64},
@@ -76,7 +78,7 @@ static const struct app app = {
     .functions_len = 3,
 };
 
-static void render(struct unum_buf *out)
+static void render(enum cloudformation_format format, struct unum_buf *out)
 {
     struct cloudformation_node nodes[4] = {0};
     for (size_t i = 0; i < 4; i++) {
@@ -87,9 +89,8 @@ static void render(struct unum_buf *out)
     nodes[1].bucket = UNUM_STR("artifacts");
     nodes[1].key = UNUM_STR("photos/abc.zip");
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
-    assert_int_equal(
-        cloudformation_render(&app, nodes, 4, UNUM_STR("First"), CLOUDFORMATION_PLAIN, out, &err),
-        0);
+    assert_int_equal(cloudformation_render(&app, nodes, 4, UNUM_STR("First"), format, out, &err),
+                     0);
 }
 
 static void assert_golden(const char *path, struct unum_buf *made)
@@ -105,8 +106,11 @@ static void renders_the_golden_template(void **state)
 {
     (void)state;
     struct unum_buf UNUM_AUTO_BUF made = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
-    render(&made);
+    render(CLOUDFORMATION_PLAIN, &made);
     assert_golden(GOLDEN "map.yaml", &made);
+    unum_buf_clear(&made);
+    render(CLOUDFORMATION_SAM, &made);
+    assert_golden(GOLDEN "map-sam.yaml", &made);
 }
 
 static void renders_the_managed_bucket(void **state)
