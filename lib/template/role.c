@@ -10,8 +10,8 @@
  * quotas; blanks do not count). The ARN of a function has at most 140 with its quotes. */
 enum { TARGETS_INSIDE = 60, TARGETS_MORE = 40 };
 
-const char *const role_table_actions[] = {"dynamodb:BatchGetItem", "dynamodb:PutItem",
-                                          "dynamodb:UpdateItem", NULL};
+const char *const role_table_actions[] = {"dynamodb:BatchGetItem", "dynamodb:GetItem",
+                                          "dynamodb:PutItem", "dynamodb:UpdateItem", NULL};
 
 void role_targets(const struct render *r, const struct cloudformation_node *node,
                   struct unum_map *ret)
