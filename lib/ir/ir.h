@@ -13,10 +13,15 @@
  * nothing (it ends its scope) is never spelled with edges, because there is no fan-in edge that
  * could name the ends of its branches.
  *
- * Every state named by `then`, `within`, `branches`, `ends` and `next` is in `states`, which is
- * sorted by name (byte order). What a node cannot reach is left out: an enclosing state that it
- * cannot close has only its name (its `type` then says nothing), one that it closes has no
- * `branches`, and a nested state that is only the end of a branch has name and type.
+ * Every state named by `then`, `within`, `branches`, `ends`, `next` and by the targets in `fields`
+ * is in `states`, which is sorted by name (byte order). What a node cannot reach is left out: an
+ * enclosing state that it cannot close has only its name (its `type` then says nothing) and the
+ * `fields` that a failure of this node needs, one that it closes has no `branches`, and a nested
+ * state that is only the end of a branch has name and type.
+ *
+ * `fields` keeps what the definition says about data, choices and errors of a state, verbatim, as
+ * lib/eval reads it: Parameters, ResultPath, Choices, Retry, Catch, ... Only targets are written
+ * with their names in the IR.
  *
  * Names of states in the IR are the definition's, except that a Map or Parallel whose name equals a
  * node's name gets "~" appended: closes and nodes share one name space in the store. Names with
@@ -49,7 +54,21 @@ struct ir_edge {
     struct unum_span span; /* of the name; only after ir_read */
 };
 
-enum ir_state_type { IR_STATE_TASK, IR_STATE_MAP, IR_STATE_PARALLEL };
+enum ir_state_type {
+    IR_STATE_TASK,
+    IR_STATE_MAP,
+    IR_STATE_PARALLEL,
+    IR_STATE_PASS,
+    IR_STATE_CHOICE,
+    IR_STATE_WAIT,
+    IR_STATE_SUCCEED,
+    IR_STATE_FAIL,
+    IR_STATE_TYPE_COUNT
+};
+
+const char *ir_state_type_name(enum ir_state_type type); /* "Task", ... */
+/* Map or Parallel */
+bool ir_is_fan_out(enum ir_state_type type);
 
 struct ir_state {
     struct unum_str name;
@@ -59,11 +78,21 @@ struct ir_state {
     struct unum_str *branches;  /* MAP: one; PARALLEL: the first state of each branch;
                                  * NULL where the node does not open the state */
     size_t branches_len;        /* of branches and ends; 0 if both are NULL */
-    /* "Ends": the state each branch ends on (a Task, or a nested Map/Parallel), one per branch;
-     * NULL where the node cannot close the state. In the edge spelling they come from the fan-in's
-     * Values. */
+    /* "Ends": the state each branch ends on (a Task, or a nested Map/Parallel), one per branch, ptr
+     * NULL where that depends on the run; NULL where the node cannot close the state. In the edge
+     * spelling they come from the fan-in's Values. */
     struct unum_str *ends;
-    struct unum_str next; /* MAP, PARALLEL: state after the close; ptr NULL: end of the scope */
+    struct unum_str next; /* state after this one (after the close); ptr NULL: end of the scope */
+    /* "Fields": JSON object, see above; ptr NULL: none. */
+    struct unum_str fields;
+    /* "Back": those of its targets that go round a cycle once more (visit + 1). */
+    struct unum_str *back;
+    size_t back_len;
+    /* "Opener": MAP, PARALLEL with Retry: the node that opens it again. */
+    struct unum_str opener;
+    /* "InPlace": MAP, PARALLEL: a branch may end without a Task, so who closes it needs `branches`
+     * too. */
+    bool in_place;
 };
 
 struct ir_node {
@@ -78,6 +107,7 @@ struct ir_node {
     bool edges_list; /* Next is a list */
     /* compiled */
     bool has_region;         /* false for the failure function */
+    struct ir_state *task;   /* the Task it runs: name, fields, back; NULL: nothing to say of it */
     struct unum_str then;    /* state after the user code; ptr NULL: end of the scope */
     struct unum_str *within; /* enclosing Map and Parallel states, outermost first */
     size_t within_len;
@@ -91,6 +121,11 @@ struct ir_node {
 
 /* The state with that name, or NULL. */
 const struct ir_state *ir_state(const struct ir_node *node, struct unum_str name);
+
+/* Call `each` with every target in the fields of a state: "Next" of Choices and Catch, "Default".
+ * Stops and returns false when it does. */
+bool ir_each_target(struct unum_str fields, bool (*each)(void *cookie, struct unum_str name),
+                    void *cookie);
 
 /* Read unum_config.json. Diagnostics E06xx with places; NULL if there is an error. */
 struct ir_node *ir_read(const struct unum_source *source, struct unum_arena *arena,

@@ -63,6 +63,12 @@ static bool slice_integer(struct ir_view view, int64_t *ret)
     return json_to_i64(view.text, ret);
 }
 
+static struct unum_str slice_json(struct ir_reader *r, struct ir_view view)
+{
+    (void)r;
+    return view.text;
+}
+
 static struct unum_span slice_span(struct ir_view view)
 {
     (void)view;
@@ -97,6 +103,7 @@ static const struct ir_reader_ops slice_ops = {
     .string = slice_string,
     .boolean = slice_boolean,
     .integer = slice_integer,
+    .json = slice_json,
     .span = slice_span,
     .fault = slice_fault,
     .unknown = slice_unknown,

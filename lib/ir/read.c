@@ -64,6 +64,14 @@ static bool doc_integer(struct ir_view view, int64_t *ret)
     return json_to_i64(view.doc->text, ret);
 }
 
+static struct unum_str doc_json(struct ir_reader *r, struct ir_view view)
+{
+    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_IR);
+    struct json_writer w = JSON_WRITER(&text);
+    doc_write_json(view.doc, &w);
+    return unum_arena_str(r->arena, unum_buf_str(&text));
+}
+
 static struct unum_span doc_span(struct ir_view view)
 {
     return view.doc->span;
@@ -136,6 +144,7 @@ static const struct ir_reader_ops doc_ops = {
     .string = doc_string,
     .boolean = doc_boolean,
     .integer = doc_integer,
+    .json = doc_json,
     .span = doc_span,
     .fault = doc_fault,
     .unknown = doc_unknown,

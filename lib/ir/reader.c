@@ -30,6 +30,7 @@ const struct ir_key_row ir_keys[] = {
     ROW("Generated", IR_AT_NODE, IR_KEY_GENERATED),
     ROW("Next", IR_AT_NODE, IR_KEY_NEXT),
     ROW("Opens", IR_AT_NODE, IR_KEY_OPENS),
+    ROW("Task", IR_AT_NODE, IR_KEY_TASK),
     ROW("Then", IR_AT_NODE, IR_KEY_THEN),
     ROW("Within", IR_AT_NODE, IR_KEY_WITHIN),
     ROW("States", IR_AT_NODE, IR_KEY_STATES),
@@ -45,12 +46,16 @@ const struct ir_key_row ir_keys[] = {
     ROW("Payload Modifiers", IR_AT_EDGE, IR_KEY_MODIFIERS),
     ROW("Fan-in", IR_AT_TYPE, IR_KEY_FANIN),
     ROW("Mode", IR_AT_EDGE | IR_AT_FANIN, IR_KEY_MODE),
-    ROW("State", IR_AT_OPENS, IR_KEY_STATE),
+    ROW("State", IR_AT_OPENS | IR_AT_TASK, IR_KEY_STATE),
     ROW("Node", IR_AT_STATE, IR_KEY_NODE),
     ROW("ItemsPath", IR_AT_STATE, IR_KEY_ITEMS_PATH),
     ROW("Start", IR_AT_STATE, IR_KEY_BRANCH_START),
     ROW("Branches", IR_AT_STATE, IR_KEY_BRANCHES),
     ROW("Ends", IR_AT_STATE, IR_KEY_ENDS),
+    ROW("InPlace", IR_AT_STATE, IR_KEY_IN_PLACE),
+    ROW("Opener", IR_AT_STATE, IR_KEY_OPENER),
+    ROW("Fields", IR_AT_STATE | IR_AT_TASK, IR_KEY_FIELDS),
+    ROW("Back", IR_AT_STATE | IR_AT_TASK, IR_KEY_BACK),
     ROW("Next", IR_AT_STATE | IR_AT_OPENS, IR_KEY_STATE_NEXT),
     LATER("EnableFutures", IR_AT_NODE | IR_AT_EDGE | IR_AT_FANIN, NO_FUTURES),
     LATER("FutureMinBranches", IR_AT_NODE | IR_AT_EDGE | IR_AT_FANIN, NO_FUTURES),
@@ -368,16 +373,11 @@ static void read_node_modifiers(struct ir_reader *r, const struct fields *f, str
 
 /* ---- regions ---- */
 
-static const struct {
-    const char *name;
-    enum ir_state_type type;
-} state_types[] = {{"Task", IR_STATE_TASK}, {"Map", IR_STATE_MAP}, {"Parallel", IR_STATE_PARALLEL}};
-
 static bool state_type(struct unum_str text, enum ir_state_type *ret)
 {
-    for (size_t i = 0; i < UNUM_COUNT(state_types); i++) {
-        if (unum_str_is(text, state_types[i].name)) {
-            *ret = state_types[i].type;
+    for (enum ir_state_type type = 0; type < IR_STATE_TYPE_COUNT; type++) {
+        if (unum_str_is(text, ir_state_type_name(type))) {
+            *ret = type;
             return true;
         }
     }
@@ -411,11 +411,30 @@ static void read_items_path(struct ir_reader *r, const struct fields *f, struct 
     state->items_path = text;
 }
 
+/* Names of states; null where a branch has no fixed end. */
+static size_t read_end_names(struct ir_reader *r, const struct fields *f, struct unum_str **ret)
+{
+    *ret = NULL;
+    if (!field_list(r, f, IR_KEY_ENDS))
+        return 0;
+    size_t len = 0;
+    *ret = unum_arena_array(r->arena, r->ops->count(f->at[IR_KEY_ENDS]), sizeof(**ret));
+    struct ir_cursor cursor = r->ops->begin(f->at[IR_KEY_ENDS]);
+    struct ir_view view;
+    while (r->ops->next(r, &cursor, NULL, &view)) {
+        (*ret)[len] = UNUM_STR_NONE;
+        if (r->ops->type(view) != JSON_NULL)
+            (*ret)[len] = text_of(r, view, IR_KEY_COUNT);
+        len++;
+    }
+    return len;
+}
+
 static void read_ends(struct ir_reader *r, const struct fields *f, struct ir_state *state)
 {
     if (!f->has[IR_KEY_ENDS])
         return;
-    size_t len = field_texts(r, f, IR_KEY_ENDS, NULL, &state->ends);
+    size_t len = read_end_names(r, f, &state->ends);
     bool map = state->type == IR_STATE_MAP;
     if (!state->branches)
         state->branches_len = len;
@@ -444,14 +463,38 @@ static void read_fan_out(struct ir_reader *r, const struct fields *f, struct ir_
             ir_fault(r, IR_FAULT_VALUE, f->at[IR_KEY_BRANCHES], "\"Branches\" is empty");
     }
     read_ends(r, f, state);
-    state->next = field_text(r, f, IR_KEY_STATE_NEXT, false);
+    state->in_place = field_bool(r, f, IR_KEY_IN_PLACE, false);
+    state->opener = field_text(r, f, IR_KEY_OPENER, false);
+}
+
+/* What the definition says of a state. */
+static void read_fields(struct ir_reader *r, const struct fields *f, struct ir_state *state)
+{
+    if (f->has[IR_KEY_FIELDS]) {
+        if (r->ops->type(f->at[IR_KEY_FIELDS]) == JSON_OBJECT)
+            state->fields = r->ops->json(r, f->at[IR_KEY_FIELDS]);
+        else
+            ir_fault(r, IR_FAULT_VALUE, f->at[IR_KEY_FIELDS], "\"Fields\" is an object");
+    }
+    state->back_len = field_texts(r, f, IR_KEY_BACK, NULL, &state->back);
+}
+
+static void read_task(struct ir_reader *r, const struct fields *node, struct ir_node *ret)
+{
+    struct fields f;
+    if (!node->has[IR_KEY_TASK] || !collect(r, node->at[IR_KEY_TASK], IR_AT_TASK, "\"Task\"", &f))
+        return;
+    ret->task = UNUM_ARENA_NEW(r->arena, struct ir_state);
+    ret->task->name = field_text(r, &f, IR_KEY_STATE, true);
+    read_fields(r, &f, ret->task);
 }
 
 static void read_state(struct ir_reader *r, struct unum_str name, struct ir_view view,
                        struct ir_states *states)
 {
     static const enum ir_key not_in_task[] = {IR_KEY_ITEMS_PATH, IR_KEY_BRANCH_START,
-                                              IR_KEY_BRANCHES, IR_KEY_ENDS, IR_KEY_STATE_NEXT};
+                                              IR_KEY_BRANCHES,   IR_KEY_ENDS,
+                                              IR_KEY_IN_PLACE,   IR_KEY_OPENER};
     struct fields f;
     enum ir_state_type type = IR_STATE_TASK;
     if (!name.len)
@@ -463,16 +506,18 @@ static void read_state(struct ir_reader *r, struct unum_str name, struct ir_view
         return;
     if (!state_type(type_name, &type)) {
         ir_fault(r, IR_FAULT_VALUE, f.at[IR_KEY_TYPE],
-                 "\"Type\" of a state is \"Task\", \"Map\" or \"Parallel\"");
+                 "\"Type\" of a state is one of the Amazon States Language");
         return;
     }
     struct ir_state *state = ir_states_add(states, name, type);
-    if (type == IR_STATE_TASK) {
-        refuse_keys(r, &f, not_in_task, UNUM_COUNT(not_in_task), "Task");
-        state->node = field_text(r, &f, IR_KEY_NODE, true);
-    } else {
+    if (ir_is_fan_out(type))
         read_fan_out(r, &f, state);
-    }
+    else
+        refuse_keys(r, &f, not_in_task, UNUM_COUNT(not_in_task), ir_state_type_name(type));
+    if (type == IR_STATE_TASK)
+        state->node = field_text(r, &f, IR_KEY_NODE, true);
+    state->next = field_text(r, &f, IR_KEY_STATE_NEXT, false);
+    read_fields(r, &f, state);
 }
 
 static void read_states(struct ir_reader *r, const struct fields *f, struct ir_states *states)
@@ -521,6 +566,7 @@ static void read_region(struct ir_reader *r, const struct fields *f, struct ir_n
     if (node->within_len > UNUM_LIMIT_FRAMES)
         ir_fault(r, IR_FAULT_REGION, f->at[IR_KEY_WITHIN], "fan-outs are nested more than %d deep",
                  UNUM_LIMIT_FRAMES);
+    read_task(r, f, node);
     read_opens(r, f, &opens);
     bool spelled = f->has[IR_KEY_THEN] || f->has[IR_KEY_STATES];
     if (spelled && (f->has[IR_KEY_NEXT] || opens.there))
@@ -572,8 +618,8 @@ static void read_nodes(struct ir_reader *r, const struct fields *f, struct ir_no
 static void read_version(struct ir_reader *r, const struct fields *f, struct ir_node *node)
 {
     static const enum ir_key compiled_only[] = {IR_KEY_MACHINE, IR_KEY_GENERATED, IR_KEY_OPENS,
-                                                IR_KEY_THEN,    IR_KEY_WITHIN,    IR_KEY_STATES,
-                                                IR_KEY_NODES};
+                                                IR_KEY_TASK,    IR_KEY_THEN,      IR_KEY_WITHIN,
+                                                IR_KEY_STATES,  IR_KEY_NODES};
     int64_t version = 0;
     node->compiled = f->has[IR_KEY_IRVERSION];
     if (node->compiled) {

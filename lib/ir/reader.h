@@ -25,6 +25,7 @@ enum ir_where {
     IR_AT_FANIN = 8,
     IR_AT_OPENS = 16,
     IR_AT_STATE = 32,
+    IR_AT_TASK = 64,
 };
 
 enum ir_fault {
@@ -49,6 +50,7 @@ enum ir_key {
     IR_KEY_GENERATED,
     IR_KEY_NEXT,
     IR_KEY_OPENS,
+    IR_KEY_TASK,
     IR_KEY_THEN,
     IR_KEY_WITHIN,
     IR_KEY_STATES,
@@ -70,6 +72,10 @@ enum ir_key {
     IR_KEY_BRANCH_START,
     IR_KEY_BRANCHES,
     IR_KEY_ENDS,
+    IR_KEY_IN_PLACE,
+    IR_KEY_OPENER,
+    IR_KEY_FIELDS,
+    IR_KEY_BACK,
     IR_KEY_STATE_NEXT,
     IR_KEY_COUNT,
     IR_KEY_REFUSED = IR_KEY_COUNT, /* known, but not to be used: `refusal` says why */
@@ -112,6 +118,8 @@ struct ir_reader_ops {
     struct unum_str (*string)(struct ir_reader *r, struct ir_view view); /* decoded */
     bool (*boolean)(struct ir_view view);
     bool (*integer)(struct ir_view view, int64_t *ret);
+    /* The value as JSON text, which lives as long as the arena. */
+    struct unum_str (*json)(struct ir_reader *r, struct ir_view view);
     struct unum_span (*span)(struct ir_view view);
     /* Something is wrong at `view`; `at`: byte offset in its decoded string, for FAULT_EXPR. */
     void (*fault)(struct ir_reader *r, enum ir_fault fault, struct ir_view view, size_t at,

@@ -3,10 +3,26 @@
 
 #include "base/limits.h"
 #include "ir/reader.h"
+#include "json/json.h"
 
 static int by_name(const void *a, const void *b)
 {
     return unum_str_cmp(((const struct ir_state *)a)->name, ((const struct ir_state *)b)->name);
+}
+
+const char *ir_state_type_name(enum ir_state_type type)
+{
+    static const char *const names[IR_STATE_TYPE_COUNT] = {
+        [IR_STATE_TASK] = "Task",         [IR_STATE_MAP] = "Map",
+        [IR_STATE_PARALLEL] = "Parallel", [IR_STATE_PASS] = "Pass",
+        [IR_STATE_CHOICE] = "Choice",     [IR_STATE_WAIT] = "Wait",
+        [IR_STATE_SUCCEED] = "Succeed",   [IR_STATE_FAIL] = "Fail"};
+    return names[type];
+}
+
+bool ir_is_fan_out(enum ir_state_type type)
+{
+    return type == IR_STATE_MAP || type == IR_STATE_PARALLEL;
 }
 
 const struct ir_state *ir_state(const struct ir_node *node, struct unum_str name)
@@ -15,6 +31,41 @@ const struct ir_state *ir_state(const struct ir_node *node, struct unum_str name
     return node->states_len
                ? bsearch(&wanted, node->states, node->states_len, sizeof(*node->states), by_name)
                : NULL;
+}
+
+struct target_walk {
+    bool (*each)(void *cookie, struct unum_str name);
+    void *cookie;
+};
+
+static bool give_target(const struct target_walk *walk, struct unum_str object, const char *key)
+{
+    struct unum_str value;
+    struct unum_buf UNUM_AUTO_BUF name = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+    if (!json_get(object, unum_str_from(key), &value) || !json_decode(value, &name))
+        return true;
+    return walk->each(walk->cookie, unum_buf_str(&name));
+}
+
+bool ir_each_target(struct unum_str fields, bool (*each)(void *cookie, struct unum_str name),
+                    void *cookie)
+{
+    static const char *const lists[] = {"Choices", "Catch"};
+    const struct target_walk walk = {each, cookie};
+    if (!fields.ptr || json_type(fields) != JSON_OBJECT)
+        return true;
+    bool go_on = give_target(&walk, fields, "Default");
+    for (size_t i = 0; go_on && i < UNUM_COUNT(lists); i++) {
+        struct unum_str list, rule;
+        if (!json_get(fields, unum_str_from(lists[i]), &list) || json_type(list) != JSON_ARRAY)
+            continue;
+        struct json_iter iter = json_iter(list);
+        while (go_on && json_next(&iter, NULL, &rule)) {
+            if (json_type(rule) == JSON_OBJECT)
+                go_on = give_target(&walk, rule, "Next");
+        }
+    }
+    return go_on;
 }
 
 struct ir_state *ir_states_add(struct ir_states *states, struct unum_str name,
@@ -180,22 +231,49 @@ static const char *check_target(const struct ir_node *node, struct unum_str name
     *ret_name = name;
     if (!state)
         return "is not among the States";
-    if (state->type != IR_STATE_TASK && !state->branches)
+    if (ir_is_fan_out(state->type) && !state->branches)
         return "is reached here, but its branches are not given";
     return NULL;
+}
+
+struct target_check {
+    const struct ir_node *node;
+    struct unum_str *ret_name;
+    const char *wrong;
+};
+
+static bool check_field_target(void *cookie, struct unum_str name)
+{
+    struct target_check *check = cookie;
+    const struct ir_state *state = ir_state(check->node, name);
+    if (state)
+        check->wrong = check_target(check->node, state->name, check->ret_name);
+    else
+        check->wrong = "names a target that is not among the States";
+    return !check->wrong;
+}
+
+static const char *check_fields(const struct ir_node *node, const struct ir_state *state,
+                                struct unum_str *ret_name)
+{
+    struct target_check check = {.node = node, .ret_name = ret_name};
+    *ret_name = state->name;
+    (void)ir_each_target(state->fields, check_field_target, &check);
+    return check.wrong;
 }
 
 static const char *check_state(const struct ir_node *node, const struct ir_state *state,
                                struct unum_str *ret_name)
 {
-    const char *wrong = NULL;
+    const char *wrong = check_fields(node, state, ret_name);
     if (state->type == IR_STATE_TASK)
-        return NULL;
+        return wrong;
     for (size_t i = 0; !wrong && state->branches && i < state->branches_len; i++)
         wrong = check_target(node, state->branches[i], ret_name);
     for (size_t i = 0; !wrong && state->ends && i < state->branches_len; i++) {
         *ret_name = state->ends[i];
-        wrong = ir_state(node, state->ends[i]) ? NULL : "is not among the States";
+        wrong = !state->ends[i].ptr || ir_state(node, state->ends[i]) ? NULL
+                                                                      : "is not among the States";
     }
     if (!wrong && state->next.ptr)
         wrong = check_target(node, state->next, ret_name);
@@ -208,14 +286,26 @@ struct visit {
     size_t successor;
 };
 
-/* Heads of branches, then what follows the close; NULL at the end. */
+static bool goes_back(const struct ir_state *state, struct unum_str name)
+{
+    for (size_t i = 0; i < state->back_len; i++) {
+        if (unum_str_eq(state->back[i], name))
+            return true;
+    }
+    return false;
+}
+
+/* Heads of branches, then what follows the close, but for another round of a cycle; NULL at the
+ * end. */
 static const struct ir_state *successor(const struct ir_node *node, const struct ir_state *state,
                                         size_t i)
 {
     size_t heads = state->branches ? state->branches_len : 0;
     if (i < heads)
         return ir_state(node, state->branches[i]);
-    return i == heads && state->next.ptr ? ir_state(node, state->next) : NULL;
+    return i == heads && state->next.ptr && !goes_back(state, state->next)
+               ? ir_state(node, state->next)
+               : NULL;
 }
 
 /* What is evaluated in place must come to an end. Depth first without recursion: chains are long.
@@ -254,7 +344,7 @@ const char *ir_region_check(const struct ir_node *node, struct unum_str *ret_nam
     for (size_t i = 0; !wrong && i < node->within_len; i++) {
         const struct ir_state *state = ir_state(node, node->within[i]);
         *ret_name = node->within[i];
-        if (!state || state->type == IR_STATE_TASK)
+        if (!state || !ir_is_fan_out(state->type))
             wrong = "is not a Map or Parallel";
         for (size_t j = 0; !wrong && j < i; j++)
             wrong = unum_str_eq(node->within[i], node->within[j]) ? "encloses itself" : NULL;
@@ -286,7 +376,8 @@ static bool all_tasks(const struct ir_node *node, const struct unum_str *names, 
 /* An enclosing state of which only the name is known. */
 static bool is_outline(const struct ir_state *state)
 {
-    return state->type != IR_STATE_TASK && !state->branches_len && !state->next.ptr;
+    return ir_is_fan_out(state->type) && !state->branches_len && !state->next.ptr &&
+           !state->fields.ptr;
 }
 
 static bool opens_with_edges(const struct ir_node *node, const struct ir_state *state)
@@ -306,7 +397,11 @@ bool ir_region_is_edges(const struct ir_node *node)
         const struct ir_state *state = &node->states[i];
         if (state->type != IR_STATE_TASK && state != fan && !is_outline(state))
             return false;
+        if (state->fields.ptr || state->back_len || state->in_place)
+            return false;
     }
+    if (node->task && node->task->back_len)
+        return false;
     if (!fan)
         return true;
     if (fan == then)

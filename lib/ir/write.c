@@ -180,14 +180,46 @@ static void write_region_edges(struct json_writer *w, const struct ir_node *node
 
 /* ---- regions spelled with states ---- */
 
+static void write_ends(struct json_writer *w, const struct ir_state *state)
+{
+    key(w, IR_KEY_ENDS);
+    json_array_begin(w);
+    for (size_t i = 0; i < state->branches_len; i++) {
+        if (state->ends[i].ptr)
+            json_string(w, state->ends[i]);
+        else
+            json_null(w);
+    }
+    json_array_end(w);
+}
+
+/* What the definition says of a state, as it stands there. */
+static void write_fields(struct json_writer *w, const struct ir_state *state)
+{
+    if (state->fields.ptr) {
+        key(w, IR_KEY_FIELDS);
+        json_raw(w, state->fields);
+    }
+    if (state->back_len)
+        texts(w, IR_KEY_BACK, state->back, state->back_len);
+}
+
+static void write_task(struct json_writer *w, const struct ir_state *task)
+{
+    key(w, IR_KEY_TASK);
+    json_object_begin(w);
+    key(w, IR_KEY_STATE);
+    json_string(w, task->name);
+    write_fields(w, task);
+    json_object_end(w);
+}
+
 static void write_state(struct json_writer *w, const struct ir_state *state)
 {
-    static const char *const types[] = {
-        [IR_STATE_TASK] = "Task", [IR_STATE_MAP] = "Map", [IR_STATE_PARALLEL] = "Parallel"};
     json_key_str(w, state->name);
     json_object_begin(w);
     key(w, IR_KEY_TYPE);
-    json_strings(w, types[state->type]);
+    json_strings(w, ir_state_type_name(state->type));
     if (state->type == IR_STATE_TASK) {
         key(w, IR_KEY_NODE);
         json_string(w, state->node);
@@ -201,7 +233,16 @@ static void write_state(struct json_writer *w, const struct ir_state *state)
     if (state->type == IR_STATE_PARALLEL && state->branches)
         texts(w, IR_KEY_BRANCHES, state->branches, state->branches_len);
     if (state->ends)
-        texts(w, IR_KEY_ENDS, state->ends, state->branches_len);
+        write_ends(w, state);
+    if (state->in_place) {
+        key(w, IR_KEY_IN_PLACE);
+        json_bool(w, true);
+    }
+    if (state->opener.ptr) {
+        key(w, IR_KEY_OPENER);
+        json_string(w, state->opener);
+    }
+    write_fields(w, state);
     if (state->next.ptr) {
         key(w, IR_KEY_STATE_NEXT);
         json_string(w, state->next);
@@ -222,7 +263,7 @@ static bool encloses(const struct ir_node *node, const struct ir_state *state)
 static bool only_a_name(const struct ir_node *node, const struct ir_state *state)
 {
     return state->type == IR_STATE_MAP && !state->branches_len && !state->next.ptr &&
-           encloses(node, state);
+           !state->fields.ptr && encloses(node, state);
 }
 
 static void write_region_states(struct json_writer *w, const struct ir_node *node)
@@ -237,6 +278,16 @@ static void write_region_states(struct json_writer *w, const struct ir_node *nod
             write_state(w, &node->states[i]);
     }
     json_object_end(w);
+}
+
+static void write_region(struct json_writer *w, const struct ir_node *node)
+{
+    if (node->task)
+        write_task(w, node->task);
+    if (ir_region_is_edges(node))
+        write_region_edges(w, node);
+    else
+        write_region_states(w, node);
 }
 
 static void write_node(struct json_writer *w, const struct ir_node *node);
@@ -301,10 +352,8 @@ static void write_node(struct json_writer *w, const struct ir_node *node)
         write_nodes(w, node);
     else if (!node->compiled)
         write_edges(w, node);
-    else if (ir_region_is_edges(node))
-        write_region_edges(w, node);
     else
-        write_region_states(w, node);
+        write_region(w, node);
     write_tail(w, node);
     json_object_end(w);
 }

@@ -213,6 +213,38 @@ static void regions_are_read_and_written(void **state)
     assert_null(n->next.ptr);
 }
 
+#define CHOICE_FIELDS                                                                              \
+    "{\"Choices\":[{\"Variable\":\"$.n\",\"NumericLessThan\":1e2,\"Next\":\"B\"}],\"Default\":"    \
+    "\"P\"}"
+
+static void states_keep_their_fields(void **state)
+{
+    static const char json[] =
+        "{\"IRVersion\":1,\"Name\":\"A\",\"Task\":{\"State\":\"First\",\"Fields\":{\"Catch\":[{"
+        "\"ErrorEquals\":[\"E\"],\"Next\":\"F\"}]},\"Back\":[\"B\"]},\"Then\":\"C\",\"Within\":["
+        "\"M\"],"
+        "\"States\":{\"B\":{\"Type\":\"Task\",\"Node\":\"B\"},"
+        "\"C\":{\"Type\":\"Choice\",\"Fields\":" CHOICE_FIELDS "},\"F\":{\"Type\":\"Fail\"},"
+        "\"M\":{\"Type\":\"Map\",\"Start\":\"P\",\"Ends\":[null],\"InPlace\":true,\"Opener\":\"B\","
+        "\"Fields\":{\"Retry\":[]},\"Back\":[\"C\"],\"Next\":\"C\"},"
+        "\"P\":{\"Type\":\"Pass\",\"Fields\":{\"Result\":1.50},\"Next\":\"B\"}}}";
+    (void)state;
+    struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
+    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_IR);
+    struct ir_node *node = load(&arena, json);
+    const struct ir_state *map = ir_state(node, UNUM_STR("M"));
+    assert_true(unum_str_is(ir_state(node, UNUM_STR("C"))->fields, CHOICE_FIELDS));
+    assert_true(map->in_place);
+    assert_null(map->ends[0].ptr);
+    assert_true(unum_str_is(map->opener, "B"));
+    assert_true(unum_str_is(map->back[0], "C"));
+    assert_true(unum_str_is(node->task->name, "First"));
+    assert_int_equal(node->task->back_len, 1);
+    ir_write(node, &text);
+    assert_int_not_equal(unum_str_search(unum_buf_str(&text), UNUM_STR(CHOICE_FIELDS)), SIZE_MAX);
+    round_trip(unum_buf_text(&text), unum_buf_text(&text));
+}
+
 static void failure_function_holds_every_node(void **state)
 {
     (void)state;
@@ -362,8 +394,12 @@ static void wrong_nodes_are_refused(void **state)
          UNUM_E0607, "{", "comes back"},
         {REGION("null", "[]", "{\"M\":{\"Type\":\"Map\",\"Branches\":[\"B\"]}}"), UNUM_E0608,
          "\"Branches\"", "a Map has no"},
-        {REGION("null", "[]", "{\"M\":{\"Type\":\"Choice\"}}"), UNUM_E0603, "\"Choice\"",
-         "\"Task\", \"Map\""},
+        {REGION("\"C\"", "[]", "{\"C\":{\"Type\":\"Choice\",\"Fields\":{\"Default\":\"X\"}}}"),
+         UNUM_E0607, "{", "not among the States"},
+        {REGION("null", "[]", "{\"C\":{\"Type\":\"Choice\",\"Fields\":77}}"), UNUM_E0603, "77",
+         "is an object"},
+        {REGION("null", "[]", "{\"M\":{\"Type\":\"Loop\"}}"), UNUM_E0603, "\"Loop\"",
+         "Amazon States Language"},
         {REGION("null", "[]", "{\"M\":{\"Type\":\"Map\",\"Ends\":[\"a\",\"b\"]}}"), UNUM_E0607,
          "[\"a\"", "one entry per branch"},
         {REGION("null", "[]", "{\"M\":{\"Type\":\"Map\",\"ItemsPath\":\"$.*\",\"Start\":\"M\"}}"),
@@ -446,6 +482,7 @@ int main(void)
         cmocka_unit_test(opening_edges_become_a_region),
         cmocka_unit_test(fan_in_becomes_a_region),
         cmocka_unit_test(regions_are_read_and_written),
+        cmocka_unit_test(states_keep_their_fields),
         cmocka_unit_test(failure_function_holds_every_node),
         cmocka_unit_test(names_with_escapes_are_decoded),
         cmocka_unit_test(wrong_nodes_are_refused),
