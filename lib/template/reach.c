@@ -1,5 +1,7 @@
 #include "template/reach.h"
 
+#include "json/json.h"
+
 enum { AT_ONCE = 64 }; /* starts that are never split; the runtime's leaf width */
 
 /* The states of one region that have been looked at. */
@@ -9,36 +11,95 @@ struct walk {
     struct unum_map *targets;
 };
 
-/* Go into the state: a Task is an edge, the end of this region. True if the scope can end in place
- * behind the state, i.e. without another invocation: a Map without elements. */
-static bool visit(struct walk *walk, struct unum_str name)
+static void visit(struct walk *walk, struct unum_str name, bool *ends);
+
+struct target_visit {
+    struct walk *walk;
+    bool *ends;
+};
+
+static bool visit_target(void *cookie, struct unum_str name)
 {
-    const struct ir_state *state = ir_state(walk->node, name);
-    if (!state || unum_map_set(&walk->visited, name, walk))
-        return false;
-    if (state->type == IR_STATE_TASK) {
-        unum_map_set(walk->targets, state->node, walk->targets);
-        return false;
-    }
+    const struct target_visit *to = cookie;
+    visit(to->walk, name, to->ends);
+    return true;
+}
+
+static bool has_field(const struct ir_state *state, const char *key)
+{
+    struct unum_str value;
+    return state->fields.ptr && json_get(state->fields, unum_str_from(key), &value);
+}
+
+static void add(struct walk *walk, struct unum_str node)
+{
+    unum_map_set(walk->targets, node, walk->targets);
+}
+
+static void visit_fan_out(struct walk *walk, const struct ir_state *state)
+{
+    bool inside = false; /* the end of a branch is not the end of this scope */
     /* A fan-out that does not fit into one invocation is handed over to the same node. */
     if (state->branches_len && (state->type == IR_STATE_MAP || state->branches_len > AT_ONCE))
-        unum_map_set(walk->targets, walk->node->name, walk->targets);
-    for (size_t i = 0; i < state->branches_len; i++)
-        visit(walk, state->branches[i]);
-    return state->next.ptr ? visit(walk, state->next) : true;
+        add(walk, walk->node->name);
+    if (state->opener.ptr)
+        add(walk, state->opener);
+    for (size_t i = 0; state->branches && i < state->branches_len; i++)
+        visit(walk, state->branches[i], &inside);
+}
+
+/* Go into the state: a Task is an edge, the end of this region. *ends becomes true if the scope can
+ * end in place behind the state, i.e. without another invocation. */
+static void visit(struct walk *walk, struct unum_str name, bool *ends)
+{
+    const struct ir_state *state = ir_state(walk->node, name);
+    if (!state || unum_map_set(&walk->visited, state->name, walk))
+        return;
+    if (state->type == IR_STATE_TASK) {
+        add(walk, state->node);
+        return;
+    }
+    if (ir_is_fan_out(state->type))
+        visit_fan_out(walk, state);
+    if (state->type == IR_STATE_WAIT)
+        add(walk, walk->node->name); /* it goes on behind its own timer */
+    struct target_visit to = {walk, ends};
+    (void)ir_each_target(state->fields, visit_target, &to);
+    if (state->next.ptr)
+        visit(walk, state->next, ends);
+    else if (state->type != IR_STATE_CHOICE && state->type != IR_STATE_FAIL)
+        *ends = true;
 }
 
 static void walk_region(struct walk *walk)
 {
     const struct ir_node *node = walk->node;
+    bool ends = false;
     if (!node->has_region)
         return;
-    bool ends = node->then.ptr ? visit(walk, node->then) : true;
-    /* The last one of a fan-out goes on behind it. */
-    for (size_t i = node->within_len; ends && i > 0; i--) {
+    struct target_visit to = {walk, &ends};
+    if (node->task) {
+        (void)ir_each_target(node->task->fields, visit_target, &to);
+        if (has_field(node->task, "Retry"))
+            add(walk, node->name);
+    }
+    if (node->then.ptr)
+        visit(walk, node->then, &ends);
+    else
+        ends = true;
+    /* The last one of a fan-out goes on behind it; one that fails, behind what catches it. */
+    for (size_t i = node->within_len; i > 0; i--) {
         const struct ir_state *state = ir_state(node, node->within[i - 1]);
-        if (state && state->next.ptr)
-            ends = visit(walk, state->next);
+        bool behind = false;
+        to.ends = &behind;
+        if (!state)
+            continue;
+        if (state->opener.ptr)
+            add(walk, state->opener);
+        (void)ir_each_target(state->fields, visit_target, &to);
+        if (ends && state->next.ptr)
+            visit(walk, state->next, &behind);
+        ends = behind || (ends && !state->next.ptr);
     }
 }
 
