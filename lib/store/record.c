@@ -131,6 +131,9 @@ int record_parse(const struct store_item *item, struct record *ret, struct unum_
     ret->variables = optional_text(item, "Variables");
     ret->visit = (uint32_t)number_of(item, "Visit");
     ret->attempt = (uint32_t)number_of(item, "Attempt");
+    ret->to_visit = (uint32_t)number_of(item, "ToVisit");
+    ret->to_visit = ret->to_visit ? ret->to_visit : ret->visit;
+    ret->due_ms = number_of(item, "Due");
     ret->seed = (uint64_t)number_of(item, "Seed");
     ret->now_ms = number_of(item, "Now");
     ret->error_type = optional_text(item, "Error");
@@ -181,6 +184,9 @@ static void outcome_attrs(const struct record *record, struct attrs *a)
     add_text(a, UNUM_STR("Variables"), record->variables);
     add_nonzero(a, UNUM_STR("Visit"), record->visit);
     add_nonzero(a, UNUM_STR("Attempt"), record->attempt);
+    if (record->to_visit != record->visit)
+        add_nonzero(a, UNUM_STR("ToVisit"), record->to_visit);
+    add_nonzero(a, UNUM_STR("Due"), record->due_ms);
     /* As a signed number: DynamoDB's numbers have 38 digits, readers of ours have int64. */
     add_nonzero(a, UNUM_STR("Seed"), (int64_t)record->seed);
     add_nonzero(a, UNUM_STR("Now"), record->now_ms);
@@ -291,6 +297,64 @@ int record_create(const struct store *store, struct unum_str prefix, struct unum
         return unum_err_wrap(err, "record the outcome of %.*s", UNUM_STR_ARG(instance));
     *ret_won = true;
     *ret = mine;
+    return 0;
+}
+
+/* ---- failed attempts ---- */
+
+int record_attempt_parse(const struct store_item *item, struct attempt_record *ret,
+                         struct unum_err *err)
+{
+    *ret = (struct attempt_record){0};
+    if (!item->present)
+        return 0;
+    int rc = check_version(item, "a failed attempt", err);
+    if (rc < 0)
+        return rc;
+    struct unum_str verdict = store_text(item, "Verdict");
+    if (!unum_str_is(verdict, "retry") && !unum_str_is(verdict, "final"))
+        return unum_err_set(err, UNUM_E_PARSE, "a failed attempt with verdict \"%.*s\"",
+                            UNUM_STR_ARG(verdict));
+    *ret = (struct attempt_record){.present = true,
+                                   .retry = unum_str_is(verdict, "retry"),
+                                   .nonce = store_text(item, STORE_NONCE),
+                                   .expires_s = number_of(item, STORE_EXPIRES),
+                                   .error_type = store_text(item, "Error"),
+                                   .cause = store_text(item, "Cause"),
+                                   .counts = optional_text(item, "Counts"),
+                                   .by = optional_text(item, "By"),
+                                   .due_ms = number_of(item, "Due")};
+    return 0;
+}
+
+int record_attempt_create(const struct store *store, struct unum_str prefix,
+                          struct unum_str instance, uint32_t attempt,
+                          const struct attempt_record *mine, struct unum_arena *arena,
+                          struct attempt_record *ret, struct unum_err *err)
+{
+    struct attrs a = {.arena = arena};
+    add_number(&a, UNUM_STR("V"), RECORD_VERSION);
+    add_text(&a, UNUM_STR("Verdict"), mine->retry ? UNUM_STR("retry") : UNUM_STR("final"));
+    add_text(&a, UNUM_STR(STORE_NONCE), mine->nonce);
+    add_number(&a, UNUM_STR(STORE_EXPIRES), mine->expires_s);
+    add_text(&a, UNUM_STR("Error"), mine->error_type);
+    add_text(&a, UNUM_STR("Cause"), whole_characters(mine->cause, UNUM_LIMIT_CAUSE));
+    add_text(&a, UNUM_STR("Counts"), mine->counts);
+    add_text(&a, UNUM_STR("By"), mine->by);
+    add_nonzero(&a, UNUM_STR("Due"), mine->due_ms);
+    struct store_item existing;
+    int rc = store->ops->create(store->state, mine->nonce,
+                                record_attempt_key(arena, prefix, instance, attempt), a.at, a.len,
+                                arena, &existing, err);
+    if (rc == UNUM_E_EXISTS) {
+        unum_err_clear(err);
+        return record_attempt_parse(&existing, ret, err);
+    }
+    if (rc < 0)
+        return unum_err_wrap(err, "record the failed attempt %" PRIu32 " of %.*s", attempt,
+                             UNUM_STR_ARG(instance));
+    *ret = *mine;
+    ret->present = true;
     return 0;
 }
 

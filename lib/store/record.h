@@ -51,8 +51,10 @@ struct record {
     struct unum_str frames; /* JSON, as "Fan-out" in payloads; ptr NULL: none */
     struct unum_str variables; /* JSON object; ptr NULL: none */
     uint32_t visit, attempt;
+    uint32_t to_visit; /* of what follows: `visit`, or more behind a back edge */
     uint64_t seed;
     int64_t now_ms;
+    int64_t due_ms;                    /* what follows starts no earlier; 0: at once */
     struct unum_str error_type, cause; /* of an error */
     struct record_spill spill;
 };
@@ -76,6 +78,28 @@ UNUM_CHECKED int record_create(const struct store *store, struct unum_str prefix
                                struct unum_str instance, const struct record *record,
                                struct unum_arena *arena, bool *ret_won, struct record *ret,
                                struct unum_err *err);
+
+/* What follows from a failed attempt of an instance with Retry: first wins (R1). */
+struct attempt_record {
+    bool present;
+    bool retry;            /* else the failure is final */
+    struct unum_str nonce; /* of the run */
+    int64_t expires_s;
+    struct unum_str error_type, cause;
+    struct unum_str
+        counts;         /* JSON list: how often each retrier has been used, this time included */
+    struct unum_str by; /* of a close: the instance whose failure it is */
+    int64_t due_ms;     /* the next attempt starts no earlier */
+};
+
+/* Read what an item says; views into the item's memory. PARSE as record_parse(). */
+UNUM_CHECKED int record_attempt_parse(const struct store_item *item, struct attempt_record *ret,
+                                      struct unum_err *err);
+/* Create it if absent; *ret is what is there now: ours, or the winner's. */
+UNUM_CHECKED int record_attempt_create(const struct store *store, struct unum_str prefix,
+                                       struct unum_str instance, uint32_t attempt,
+                                       const struct attempt_record *mine, struct unum_arena *arena,
+                                       struct attempt_record *ret, struct unum_err *err);
 
 /* The run record. */
 struct run_record {
