@@ -8,9 +8,9 @@ int rest_object(const struct aws_call *call, struct unum_str *ret, struct unum_e
     int rc = json_check(unum_buf_str(&call->x.response), ret, err);
     if (rc == 0 && json_type(*ret) != JSON_OBJECT)
         rc = unum_err_set(err, UNUM_E_PARSE, "the answer is no JSON object");
-    return rc < 0
-               ? unum_err_wrap(err, "%.*s %.*s", UNUM_STR_ARG(name), UNUM_STR_ARG(call->operation))
-               : 0;
+    if (rc < 0)
+        (void)unum_err_wrap(err, "%.*s %.*s", UNUM_STR_ARG(name), UNUM_STR_ARG(call->operation));
+    return rc;
 }
 
 struct unum_str rest_decode(struct unum_str value, struct unum_arena *arena)
