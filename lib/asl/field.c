@@ -1,89 +1,107 @@
+/* What fields there are, and what checks them. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "asl/parse_internal.h"
 
 static const struct asl_type_row types[] = {
-    {"Task", ASL_AT_TASK, true, ASL_TASK, UNUM_CODE_NONE, NULL},
-    {"Map", ASL_AT_MAP, true, ASL_MAP, UNUM_CODE_NONE, NULL},
-    {"Parallel", ASL_AT_PARALLEL, true, ASL_PARALLEL, UNUM_CODE_NONE, NULL},
-    {"Pass", ASL_AT_PASS, false, ASL_TASK, UNUM_E0501,
-     "let the function before it give the value, or use a Task whose function does"},
-    {"Choice", ASL_AT_CHOICE, false, ASL_TASK, UNUM_E0502,
-     "decide inside of a function, or write the IR by hand with a Conditional on its edges"},
-    {"Wait", ASL_AT_WAIT, false, ASL_TASK, UNUM_E0503,
-     "wait inside of a function, within its Timeout"},
-    {"Succeed", ASL_AT_SUCCEED, false, ASL_TASK, UNUM_E0504,
-     "write \"End\": true into the states that lead here"},
-    {"Fail", ASL_AT_FAIL, false, ASL_TASK, UNUM_E0505,
-     "let the function before it return the error"},
+    {"Task", ASL_AT_TASK, ASL_TASK},
+    {"Map", ASL_AT_MAP, ASL_MAP},
+    {"Parallel", ASL_AT_PARALLEL, ASL_PARALLEL},
+    {"Pass", ASL_AT_PASS, ASL_PASS},
+    {"Choice", ASL_AT_CHOICE, ASL_CHOICE},
+    {"Wait", ASL_AT_WAIT, ASL_WAIT},
+    {"Succeed", ASL_AT_SUCCEED, ASL_SUCCEED},
+    {"Fail", ASL_AT_FAIL, ASL_FAIL},
 };
 
 enum {
-    RUNS = ASL_AT_TASK | ASL_AT_MAP | ASL_AT_PARALLEL,
-    FAN_OUT = ASL_AT_MAP | ASL_AT_PARALLEL,
-    STATES = RUNS | ASL_AT_PASS | ASL_AT_CHOICE | ASL_AT_WAIT | ASL_AT_SUCCEED | ASL_AT_FAIL,
+    WORK = ASL_AT_TASK | ASL_AT_MAP | ASL_AT_PARALLEL,
+    STATES = WORK | ASL_AT_PASS | ASL_AT_CHOICE | ASL_AT_WAIT | ASL_AT_SUCCEED | ASL_AT_FAIL,
+    GOES_ON = STATES & ~(ASL_AT_CHOICE | ASL_AT_SUCCEED | ASL_AT_FAIL),
     SCOPES = ASL_AT_MACHINE | ASL_AT_BRANCH | ASL_AT_PROCESSOR,
+    RULES = ASL_AT_RULE | ASL_AT_NESTED,
+    HANDLERS = ASL_AT_RETRIER | ASL_AT_CATCHER,
 };
 
-/* Every field of the language: where it may stand, and if it cannot be used there yet, the code and
- * what to do instead. */
-static const struct field {
-    const char *name;
-    unsigned where;
-    enum unum_code refusal; /* NONE: can be used */
-    const char *instead;
-} fields[] = {
-    {"Comment", STATES | SCOPES, UNUM_CODE_NONE, NULL},
-    {"StartAt", SCOPES, UNUM_CODE_NONE, NULL},
-    {"States", SCOPES, UNUM_CODE_NONE, NULL},
-    {"Version", ASL_AT_MACHINE, UNUM_CODE_NONE, NULL},
-    {"QueryLanguage", STATES | ASL_AT_MACHINE, UNUM_CODE_NONE, NULL},
-    {"Type", STATES, UNUM_CODE_NONE, NULL},
-    {"Next", STATES & ~(ASL_AT_CHOICE | ASL_AT_SUCCEED | ASL_AT_FAIL), UNUM_CODE_NONE, NULL},
-    {"End", STATES & ~(ASL_AT_CHOICE | ASL_AT_SUCCEED | ASL_AT_FAIL), UNUM_CODE_NONE, NULL},
-    {"Resource", ASL_AT_TASK, UNUM_CODE_NONE, NULL},
-    {"ItemsPath", ASL_AT_MAP, UNUM_CODE_NONE, NULL},
-    {"Iterator", ASL_AT_MAP, UNUM_CODE_NONE, NULL},
-    {"ItemProcessor", ASL_AT_MAP, UNUM_CODE_NONE, NULL},
-    {"Branches", ASL_AT_PARALLEL, UNUM_CODE_NONE, NULL},
-    {"ProcessorConfig", ASL_AT_PROCESSOR, UNUM_CODE_NONE, NULL},
-    {"Mode", ASL_AT_CONFIG, UNUM_CODE_NONE, NULL},
-    {"InputPath", RUNS, UNUM_E0506, "take the part inside of the function"},
-    {"OutputPath", RUNS, UNUM_E0507, "return the part from the function"},
-    {"ResultPath", RUNS, UNUM_E0508, "let the function return its input with the result in it"},
-    {"Parameters", RUNS, UNUM_E0509, "build the input inside of the function"},
-    {"ResultSelector", RUNS, UNUM_E0510, "return the wanted part from the function"},
-    {"Assign", RUNS, UNUM_E0511, "pass the value on in the output of the function"},
-    {"Retry", RUNS, UNUM_E0512, "try again inside of the function"},
-    {"Catch", RUNS, UNUM_E0513, "let the function return the error as a value"},
-    {"TimeoutSeconds", ASL_AT_TASK, UNUM_E0514, "set Timeout of the function in the template"},
-    {"TimeoutSecondsPath", ASL_AT_TASK, UNUM_E0514, "set Timeout of the function in the template"},
-    {"HeartbeatSeconds", ASL_AT_TASK, UNUM_E0515, "set Timeout of the function in the template"},
-    {"HeartbeatSecondsPath", ASL_AT_TASK, UNUM_E0515,
-     "set Timeout of the function in the template"},
-    {"MaxConcurrency", ASL_AT_MAP, UNUM_E0516,
-     "take it out: all elements run at the same time, within the account's concurrency"},
-    {"MaxConcurrencyPath", ASL_AT_MAP, UNUM_E0516,
-     "take it out: all elements run at the same time, within the account's concurrency"},
-    {"ItemSelector", ASL_AT_MAP, UNUM_E0517, "build the elements in the function before the Map"},
-    {"ToleratedFailureCount", ASL_AT_MAP, UNUM_E0518,
-     "let the function return its error as a value"},
-    {"ToleratedFailureCountPath", ASL_AT_MAP, UNUM_E0518,
-     "let the function return its error as a value"},
-    {"ToleratedFailurePercentage", ASL_AT_MAP, UNUM_E0518,
-     "let the function return its error as a value"},
-    {"ToleratedFailurePercentagePath", ASL_AT_MAP, UNUM_E0518,
-     "let the function return its error as a value"},
-    {"ItemReader", ASL_AT_MAP, UNUM_E0519, "read the items in the function before the Map"},
-    {"ItemBatcher", ASL_AT_MAP, UNUM_E0520, "build the batches in the function before the Map"},
-    {"ResultWriter", ASL_AT_MAP, UNUM_E0521, "write the results in the function behind the Map"},
-    {"Label", ASL_AT_MAP, UNUM_E0522, "take it out: it names runs of a distributed Map"},
-    {"ExecutionType", ASL_AT_CONFIG, UNUM_E0522, "take it out: it belongs to a distributed Map"},
-    {"Arguments", RUNS, UNUM_E0523, "build the input inside of the function"},
-    {"Output", RUNS, UNUM_E0523, "return the wanted value from the function"},
-    {"Items", ASL_AT_MAP, UNUM_E0523, "write \"ItemsPath\""},
-    {"Credentials", ASL_AT_TASK, UNUM_E0526, "assume the role inside of the function"},
-    {"TimeoutSeconds", ASL_AT_MACHINE, UNUM_E0528, "set Timeout of every function in the template"},
+#define BOTH DIALECT_BOTH
+#define PATH DIALECT_JSONPATH
+#define NATA DIALECT_JSONATA
+#define YES  UNUM_CODE_NONE, NULL
+
+/* Rows of one name stand together. */
+static const struct asl_field_row fields[] = {
+    {"Comment", STATES | SCOPES | HANDLERS | RULES, CHECK_TEXT, BOTH, 0, YES},
+    {"StartAt", SCOPES, 0, BOTH, 0, YES},
+    {"States", SCOPES, 0, BOTH, 0, YES},
+    {"Version", ASL_AT_MACHINE, 0, BOTH, 0, YES},
+    {"QueryLanguage", STATES | ASL_AT_MACHINE, 0, BOTH, 0, YES},
+    {"Type", STATES, 0, BOTH, 0, YES},
+    {"Next", GOES_ON | ASL_AT_RULE | ASL_AT_CATCHER, 0, BOTH, 0, YES},
+    {"End", GOES_ON, 0, BOTH, 0, YES},
+    {"Default", ASL_AT_CHOICE, 0, BOTH, 0, YES},
+    {"Choices", ASL_AT_CHOICE, 0, BOTH, 0, YES},
+    {"Resource", ASL_AT_TASK, 0, BOTH, 0, YES},
+    {"Iterator", ASL_AT_MAP, 0, BOTH, 0, YES},
+    {"ItemProcessor", ASL_AT_MAP, 0, BOTH, 0, YES},
+    {"Branches", ASL_AT_PARALLEL, 0, BOTH, 0, YES},
+    {"ProcessorConfig", ASL_AT_PROCESSOR, 0, BOTH, 0, YES},
+    {"Mode", ASL_AT_CONFIG, 0, BOTH, 0, YES},
+    {"ExecutionType", ASL_AT_CONFIG, 0, BOTH, 0, YES},
+    {"InputPath", STATES & ~ASL_AT_FAIL, CHECK_PATH, PATH, ASL_INPUT_PATH, YES},
+    {"OutputPath", STATES & ~ASL_AT_FAIL, CHECK_PATH, PATH, ASL_OUTPUT_PATH, YES},
+    {"ResultPath", WORK | ASL_AT_PASS, CHECK_RESULT_PATH, PATH, ASL_RESULT_PATH, YES},
+    {"ResultPath", ASL_AT_CATCHER, CHECK_RESULT_PATH, PATH, 0, YES},
+    {"Parameters", WORK | ASL_AT_PASS, CHECK_TEMPLATE, PATH, ASL_PARAMETERS, YES},
+    {"ResultSelector", WORK, CHECK_TEMPLATE, PATH, ASL_RESULT_SELECTOR, YES},
+    {"Result", ASL_AT_PASS, CHECK_ANY, PATH, ASL_RESULT, YES},
+    {"Assign", STATES & ~(ASL_AT_SUCCEED | ASL_AT_FAIL), CHECK_ASSIGN, BOTH, ASL_ASSIGN, YES},
+    {"Assign", ASL_AT_CATCHER | ASL_AT_RULE, CHECK_ASSIGN, BOTH, 0, YES},
+    {"Retry", WORK, 0, BOTH, ASL_RETRY, YES},
+    {"Catch", WORK, 0, BOTH, ASL_CATCH, YES},
+    {"ErrorEquals", HANDLERS, 0, BOTH, 0, YES},
+    {"IntervalSeconds", ASL_AT_RETRIER, CHECK_SECONDS, BOTH, 0, YES},
+    {"MaxAttempts", ASL_AT_RETRIER, CHECK_COUNT, BOTH, 0, YES},
+    {"BackoffRate", ASL_AT_RETRIER, 0, BOTH, 0, YES},
+    {"MaxDelaySeconds", ASL_AT_RETRIER, 0, BOTH, 0, YES},
+    {"JitterStrategy", ASL_AT_RETRIER, 0, BOTH, 0, YES},
+    {"Variable", RULES, 0, PATH, 0, YES},
+    {"Condition", ASL_AT_RULE, 0, NATA, 0, YES},
+    {"TimeoutSeconds", ASL_AT_TASK, CHECK_SECONDS, BOTH, ASL_TIMEOUT_SECONDS, YES},
+    {"TimeoutSeconds", ASL_AT_MACHINE, CHECK_SECONDS, BOTH, 0, YES},
+    {"TimeoutSecondsPath", ASL_AT_TASK, CHECK_REFERENCE, PATH, ASL_TIMEOUT_SECONDS_PATH, YES},
+    {"HeartbeatSeconds", ASL_AT_TASK, CHECK_SECONDS, BOTH, ASL_HEARTBEAT_SECONDS, YES},
+    {"HeartbeatSecondsPath", ASL_AT_TASK, CHECK_REFERENCE, PATH, ASL_HEARTBEAT_SECONDS_PATH, YES},
+    {"Seconds", ASL_AT_WAIT, CHECK_COUNT, BOTH, ASL_SECONDS, YES},
+    {"SecondsPath", ASL_AT_WAIT, CHECK_REFERENCE, PATH, ASL_SECONDS_PATH, YES},
+    {"Timestamp", ASL_AT_WAIT, CHECK_TIMESTAMP, BOTH, ASL_TIMESTAMP, YES},
+    {"TimestampPath", ASL_AT_WAIT, CHECK_REFERENCE, PATH, ASL_TIMESTAMP_PATH, YES},
+    {"Error", ASL_AT_FAIL, CHECK_TEXT, BOTH, ASL_ERROR, YES},
+    {"ErrorPath", ASL_AT_FAIL, CHECK_TEXT_PATH, PATH, ASL_ERROR_PATH, YES},
+    {"Cause", ASL_AT_FAIL, CHECK_TEXT, BOTH, ASL_CAUSE, YES},
+    {"CausePath", ASL_AT_FAIL, CHECK_TEXT_PATH, PATH, ASL_CAUSE_PATH, YES},
+    {"ItemsPath", ASL_AT_MAP, CHECK_READ, PATH, ASL_ITEMS_PATH, YES},
+    {"ItemSelector", ASL_AT_MAP, CHECK_TEMPLATE, BOTH, ASL_ITEM_SELECTOR, YES},
+    {"MaxConcurrency", ASL_AT_MAP, CHECK_COUNT, BOTH, ASL_MAX_CONCURRENCY, YES},
+    {"MaxConcurrencyPath", ASL_AT_MAP, CHECK_REFERENCE, PATH, ASL_MAX_CONCURRENCY_PATH, YES},
+    {"ToleratedFailureCount", ASL_AT_MAP, CHECK_COUNT, BOTH, ASL_TOLERATED_COUNT, YES},
+    {"ToleratedFailureCountPath", ASL_AT_MAP, CHECK_REFERENCE, PATH, ASL_TOLERATED_COUNT_PATH, YES},
+    {"ToleratedFailurePercentage", ASL_AT_MAP, CHECK_PERCENTAGE, BOTH, ASL_TOLERATED_PERCENTAGE,
+     YES},
+    {"ToleratedFailurePercentagePath", ASL_AT_MAP, CHECK_REFERENCE, PATH,
+     ASL_TOLERATED_PERCENTAGE_PATH, YES},
+    {"Label", ASL_AT_MAP, CHECK_LABEL, BOTH, ASL_LABEL, YES},
+    {"ItemReader", ASL_AT_MAP, CHECK_OBJECT, BOTH, 0, UNUM_E0519,
+     "read the items in the function before the Map"},
+    {"ItemBatcher", ASL_AT_MAP, CHECK_OBJECT, BOTH, 0, UNUM_E0520,
+     "build the batches in the function before the Map"},
+    {"ResultWriter", ASL_AT_MAP, CHECK_OBJECT, BOTH, 0, UNUM_E0521,
+     "write the results in the function behind the Map"},
+    {"Credentials", ASL_AT_TASK, CHECK_OBJECT, BOTH, 0, UNUM_E0526,
+     "assume the role inside of the function"},
+    {"Arguments", ASL_AT_TASK | ASL_AT_PARALLEL, 0, NATA, 0, YES},
+    {"Output", (STATES & ~ASL_AT_FAIL) | ASL_AT_RULE | ASL_AT_CATCHER, 0, NATA, 0, YES},
+    {"Items", ASL_AT_MAP, 0, NATA, 0, YES},
 };
 
 static const struct {
@@ -96,6 +114,8 @@ static const struct {
     {ASL_AT_SUCCEED, "a Succeed state"},    {ASL_AT_FAIL, "a Fail state"},
     {ASL_AT_MACHINE, "a state machine"},    {ASL_AT_BRANCH, "a branch"},
     {ASL_AT_PROCESSOR, "an ItemProcessor"}, {ASL_AT_CONFIG, "a ProcessorConfig"},
+    {ASL_AT_RETRIER, "a retrier"},          {ASL_AT_CATCHER, "a catcher"},
+    {ASL_AT_RULE, "a choice rule"},         {ASL_AT_NESTED, "a nested choice rule"},
 };
 
 const char *asl_place_name(enum asl_place place)
@@ -107,11 +127,66 @@ const char *asl_place_name(enum asl_place place)
     return "";
 }
 
+const char *asl_type_name(enum asl_type type)
+{
+    for (size_t i = 0; i < UNUM_COUNT(types); i++) {
+        if (types[i].type == type)
+            return types[i].name;
+    }
+    return "";
+}
+
+const char *asl_field_name(enum asl_field field)
+{
+    if (field == ASL_PAYLOAD)
+        return "Payload";
+    if (field == ASL_CHOICES)
+        return "Choices";
+    for (size_t i = 0; field && i < UNUM_COUNT(fields); i++) {
+        if (fields[i].field == field)
+            return fields[i].name;
+    }
+    return "";
+}
+
+const struct asl_value *asl_value(const struct asl_state *state, enum asl_field field)
+{
+    for (size_t i = 0; i < state->values_len; i++) {
+        if (state->values[i].field == field)
+            return &state->values[i];
+    }
+    return NULL;
+}
+
+/* ---- places of messages ---- */
+
 struct unum_span asl_first(struct unum_span span)
 {
     span.end = span.start + 1;
     return span;
 }
+
+struct unum_span asl_at(const struct doc *value)
+{
+    bool container = value->kind == DOC_OBJECT || value->kind == DOC_ARRAY;
+    return container ? asl_first(value->span) : value->span;
+}
+
+struct unum_span asl_inside(const struct doc *string, size_t offset)
+{
+    struct unum_span span = string->span;
+    if (!span.source || span.end - span.start != string->text.len + 2 || offset > string->text.len)
+        return span;
+    size_t at = span.start + 1 + offset;
+    return (struct unum_span){span.source, at, at + 1};
+}
+
+bool asl_muted(const struct asl_parser *p)
+{
+    return p->diags->dropped > 0;
+}
+
+/* ---- types ---- */
 
 const struct asl_type_row *asl_type_of(struct asl_parser *p, const struct doc *state,
                                        struct unum_str name)
@@ -136,8 +211,55 @@ const struct asl_type_row *asl_type_of(struct asl_parser *p, const struct doc *s
     return NULL;
 }
 
+/* ---- fields ---- */
+
+static int by_name(const void *a, const void *b)
+{
+    const struct asl_field_row *left = *(const struct asl_field_row *const *)a;
+    const struct asl_field_row *right = *(const struct asl_field_row *const *)b;
+    int order = strcmp(left->name, right->name);
+    return order ? order : left < right ? -1 : left > right;
+}
+
+void asl_index_fields(struct asl_parser *p)
+{
+    p->rows = unum_arena_array(p->arena, UNUM_COUNT(fields), sizeof(const struct asl_field_row *));
+    for (size_t i = 0; i < UNUM_COUNT(fields); i++)
+        p->rows[i] = &fields[i];
+    qsort(p->rows, UNUM_COUNT(fields), sizeof(const struct asl_field_row *), by_name);
+}
+
+/* Position of the first row with that name, or where it would stand. */
+static size_t find_row(const struct asl_parser *p, struct unum_str name)
+{
+    size_t low = 0, high = UNUM_COUNT(fields);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (unum_str_cmp(unum_str_from(p->rows[middle]->name), name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The row of the field there; *ret_elsewhere is a row of that name for another place. */
+static const struct asl_field_row *field_at(const struct asl_parser *p, struct unum_str name,
+                                            enum asl_place place,
+                                            const struct asl_field_row **ret_elsewhere)
+{
+    for (size_t i = find_row(p, name); i < UNUM_COUNT(fields); i++) {
+        if (!unum_str_is(name, p->rows[i]->name))
+            break;
+        if (p->rows[i]->where & (unsigned)place)
+            return p->rows[i];
+        *ret_elsewhere = p->rows[i];
+    }
+    return NULL;
+}
+
 /* "it belongs to a Map state" */
-static void hint_home(struct asl_parser *p, const struct field *field)
+static void hint_home(struct asl_parser *p, const struct asl_field_row *field)
 {
     for (size_t i = 0; i < UNUM_COUNT(place_names); i++) {
         if (field->where & (unsigned)place_names[i].place) {
@@ -148,18 +270,8 @@ static void hint_home(struct asl_parser *p, const struct field *field)
 }
 
 static void unknown_field(struct asl_parser *p, const struct doc_member *member,
-                          enum asl_place place)
+                          enum asl_place place, const struct asl_field_row *elsewhere)
 {
-    const struct field *elsewhere = NULL;
-    struct unum_nearest nearest;
-    unum_nearest_init(&nearest, member->key);
-    for (size_t i = 0; i < UNUM_COUNT(fields); i++) {
-        struct unum_str name = unum_str_from(fields[i].name);
-        if (unum_str_eq(member->key, name))
-            elsewhere = &fields[i];
-        if (fields[i].where & (unsigned)place)
-            unum_nearest_try(&nearest, name);
-    }
     if (elsewhere) {
         unum_diag_add(p->diags, UNUM_E0404, member->key_span, "%s has no field \"%.*s\"",
                       asl_place_name(place), UNUM_STR_ARG(member->key));
@@ -168,32 +280,85 @@ static void unknown_field(struct asl_parser *p, const struct doc_member *member,
     }
     unum_diag_add(p->diags, UNUM_E0402, member->key_span, "unknown field \"%.*s\"",
                   UNUM_STR_ARG(member->key));
+    if (asl_muted(p))
+        return;
+    struct unum_nearest nearest;
+    unum_nearest_init(&nearest, member->key);
+    for (size_t i = 0; i < UNUM_COUNT(fields); i++) {
+        if (fields[i].where & (unsigned)place)
+            unum_nearest_try(&nearest, unum_str_from(fields[i].name));
+    }
     if (nearest.best.ptr)
         unum_diag_hint(p->diags, "did you mean \"%.*s\"?", UNUM_STR_ARG(nearest.best));
 }
 
-static const struct field *field_at(struct unum_str name, enum asl_place place)
+/* What does the same in the other dialect. */
+static const char *counterpart(const char *name)
 {
-    for (size_t i = 0; i < UNUM_COUNT(fields); i++) {
-        if ((fields[i].where & (unsigned)place) && unum_str_is(name, fields[i].name))
-            return &fields[i];
+    static const char *const pairs[][2] = {
+        {"Arguments", "Parameters"},
+        {"Output", "ResultSelector, ResultPath or OutputPath"},
+        {"Items", "ItemsPath"},
+        {"Condition", "Variable and an operator"},
+    };
+    for (size_t i = 0; i < UNUM_COUNT(pairs); i++) {
+        if (strcmp(name, pairs[i][0]) == 0)
+            return pairs[i][1];
     }
     return NULL;
 }
 
-void asl_check_fields(struct asl_parser *p, const struct doc *object, enum asl_place place)
+static void other_dialect(struct asl_parser *p, const struct doc_member *member,
+                          const struct asl_field_row *row)
 {
-    for (size_t i = 0; i < object->len; i++) {
-        const struct doc_member *member = &object->members[i];
-        const struct field *field = field_at(member->key, place);
-        if (!field) {
-            unknown_field(p, member, place);
-        } else if (field->refusal) {
-            unum_diag_add(p->diags, field->refusal, member->key_span,
-                          "\"%s\" of %s is not supported yet", field->name, asl_place_name(place));
-            unum_diag_hint(p->diags, "%s", field->instead);
-        }
+    bool nata = row->dialect == DIALECT_JSONATA;
+    unum_diag_add(p->diags, UNUM_E0404, member->key_span,
+                  "\"%s\" belongs to %s, but the query language here is %s", row->name,
+                  nata ? "JSONata" : "JSONPath", nata ? "JSONPath" : "JSONata");
+    if (nata && counterpart(row->name))
+        unum_diag_hint(p->diags, "JSONPath has %s", counterpart(row->name));
+}
+
+static void check_field(struct asl_parser *p, const struct doc_member *member, enum asl_place place,
+                        bool jsonata, struct asl_state *state)
+{
+    const struct asl_field_row *elsewhere = NULL;
+    const struct asl_field_row *row = field_at(p, member->key, place, &elsewhere);
+    if (!row) {
+        unknown_field(p, member, place, elsewhere);
+        return;
     }
+    if (row->dialect != DIALECT_BOTH && jsonata != (row->dialect == DIALECT_JSONATA)) {
+        other_dialect(p, member, row);
+        return;
+    }
+    if (!asl_check_value(p, row, member, jsonata))
+        return;
+    if (row->refusal) {
+        unum_diag_add(p->diags, row->refusal, member->key_span, "\"%s\" of %s is not supported yet",
+                      row->name, asl_place_name(place));
+        unum_diag_hint(p->diags, "%s", row->instead);
+    }
+    if (row->field && state)
+        asl_keep(state, row->field, member);
+}
+
+void asl_check_fields(struct asl_parser *p, const struct doc *object, enum asl_place place,
+                      bool jsonata, struct asl_state *state)
+{
+    for (size_t i = 0; i < object->len; i++)
+        check_field(p, &object->members[i], place, jsonata, state);
+}
+
+void asl_exclude(struct asl_parser *p, const struct doc *object, const char *one, const char *two)
+{
+    const struct doc_member *a = doc_member(object, one), *b = doc_member(object, two);
+    if (!a || !b)
+        return;
+    const struct doc_member *later = a < b ? b : a;
+    unum_diag_add(p->diags, UNUM_E0408, later->key_span, "\"%s\" and \"%s\" exclude each other",
+                  one, two);
+    unum_diag_hint(p->diags, "take one of them out");
 }
 
 void asl_missing(struct asl_parser *p, const struct doc *object, enum asl_place place,
@@ -203,6 +368,13 @@ void asl_missing(struct asl_parser *p, const struct doc *object, enum asl_place 
                   asl_place_name(place), key);
 }
 
+void asl_wrong_kind(struct asl_parser *p, const struct doc *value, const char *key,
+                    const char *wanted)
+{
+    unum_diag_add(p->diags, UNUM_E0401, asl_at(value), "\"%s\" is %s, not %s", key, wanted,
+                  doc_kind_name(value->kind));
+}
+
 /* The field if it has that kind. */
 static const struct doc *field_of_kind(struct asl_parser *p, const struct doc *object,
                                        const char *key, enum doc_kind kind)
@@ -210,11 +382,7 @@ static const struct doc *field_of_kind(struct asl_parser *p, const struct doc *o
     const struct doc *value = doc_get(object, key);
     if (!value || value->kind == kind)
         return value;
-    struct unum_span span = value->span;
-    if (value->kind == DOC_OBJECT || value->kind == DOC_ARRAY)
-        span = asl_first(span);
-    unum_diag_add(p->diags, UNUM_E0401, span, "\"%s\" is %s, not %s", key, doc_kind_name(kind),
-                  doc_kind_name(value->kind));
+    asl_wrong_kind(p, value, key, doc_kind_name(kind));
     return NULL;
 }
 
@@ -237,20 +405,39 @@ const struct doc *asl_list(struct asl_parser *p, const struct doc *object, const
     return field_of_kind(p, object, key, DOC_ARRAY);
 }
 
-void asl_check_remarks(struct asl_parser *p, const struct doc *object)
+/* ---- version and query language ---- */
+
+void asl_check_version(struct asl_parser *p, const struct doc *object)
 {
-    (void)asl_text(p, object, "Comment", false);
     struct unum_str version = asl_text(p, object, "Version", false);
     if (version.ptr && !unum_str_is(version, "1.0"))
         unum_diag_add(p->diags, UNUM_E0401, doc_get(object, "Version")->span,
                       "\"Version\" is \"1.0\"");
+}
+
+bool asl_query_language(struct asl_parser *p, const struct doc *object, bool inherited,
+                        bool machine)
+{
+    const struct doc *at = doc_get(object, "QueryLanguage");
     struct unum_str language = asl_text(p, object, "QueryLanguage", false);
+    if (!language.ptr)
+        return inherited;
     if (unum_str_is(language, "JSONata")) {
-        unum_diag_add(p->diags, UNUM_E0523, doc_get(object, "QueryLanguage")->span,
-                      "JSONata is not supported yet");
-        unum_diag_hint(p->diags, "write \"JSONPath\", and what JSONata computes into a function");
-    } else if (language.ptr && !unum_str_is(language, "JSONPath")) {
-        unum_diag_add(p->diags, UNUM_E0401, doc_get(object, "QueryLanguage")->span,
-                      "\"QueryLanguage\" is \"JSONPath\"");
+        if (!inherited || machine) {
+            unum_diag_add(p->diags, UNUM_E0523, at->span, "JSONata is not supported yet");
+            unum_diag_hint(p->diags,
+                           "write \"JSONPath\", and what JSONata computes into a function");
+        }
+        return true;
     }
+    if (!unum_str_is(language, "JSONPath")) {
+        unum_diag_add(p->diags, UNUM_E0401, at->span,
+                      "\"QueryLanguage\" is \"JSONPath\" or \"JSONata\"");
+        return inherited;
+    }
+    if (inherited && !machine)
+        unum_diag_add(p->diags, UNUM_E0408, at->span,
+                      "\"QueryLanguage\" of a state cannot be JSONPath where the machine's is "
+                      "JSONata");
+    return false;
 }

@@ -96,6 +96,8 @@ static int compile_definition(const struct app *app, struct unum_arena *arena,
                            .arena = arena,
                            .diags = diags,
                            .hash = hash_of(doc, arena)};
+    if (project_refuse(&p))
+        return 0;
     project_names(&p);
     ret->at = project_nodes(&p, &ret->len);
     check_alone(app, ret->at, ret->len, diags);

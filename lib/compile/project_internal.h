@@ -1,6 +1,7 @@
 /*
  * project: the projection of a machine onto its functions. Names of nodes and of states in the IR
- * (name.c), then for every Task the region behind it (project.c).
+ * (name.c), then for every Task the region behind it (project.c). What it cannot do is refused
+ * first (refuse.c).
  */
 #ifndef UNUM_COMPILE_PROJECT_INTERNAL_H
 #define UNUM_COMPILE_PROJECT_INTERNAL_H
@@ -34,6 +35,10 @@ struct projection {
 /* States in all regions together: n branches know of n ends each, a row of n Maps of those behind
  * it. */
 #define PROJECT_LIMIT_STATES 100000
+
+/* What is right in the machine but cannot be projected yet gets a diagnostic (E05xx, E0416). True
+ * if there is anything. */
+bool project_refuse(struct projection *p);
 
 /* Fill places. */
 void project_names(struct projection *p);
