@@ -1,0 +1,494 @@
+#include "aws/cloudformation.h"
+
+#include <stdio.h>
+
+#include "base/limits.h"
+#include "base/vec.h"
+#include "xml/xml.h"
+
+#define VERSION "2010-05-15"
+enum { FORM = 4 * 1024 * 1024, MAX_PAGES = 10000 };
+
+/* One call: its form is written first, its answer read afterwards. */
+struct request {
+    struct unum_buf form;
+    struct aws_call call;
+    const struct xml_element *result; /* <Action>Result */
+};
+
+static void begin(struct request *r, const char *action)
+{
+    *r = (struct request){
+        .form = UNUM_BUF_INIT(FORM),
+        .call = {.service = AWS_CLOUDFORMATION, .operation = unum_str_from(action)}};
+    aws_form_begin(&r->form, action, VERSION);
+}
+
+static void done(struct request *r)
+{
+    aws_call_done(&r->call);
+    unum_buf_done(&r->form);
+}
+#define AUTO_REQUEST UNUM_AUTO(done)
+
+static void add(struct request *r, const char *name, struct unum_str value)
+{
+    if (value.len)
+        aws_form_add(&r->form, name, value);
+}
+
+static void add_member(struct request *r, const char *list, size_t i, const char *field,
+                       struct unum_str value)
+{
+    char name[128];
+    (void)snprintf(name, sizeof(name), "%s.member.%zu%s%s", list, i + 1, *field ? "." : "", field);
+    aws_form_add(&r->form, name, value);
+}
+
+static void add_pairs(struct request *r, const char *list, const char *key, const char *value,
+                      const struct cfn_pair *pairs, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        add_member(r, list, i, key, pairs[i].name);
+        add_member(r, list, i, value, pairs[i].value);
+    }
+}
+
+/* The service says ValidationError for nearly everything; what does not exist is told apart by the
+ * words it uses. */
+static int classify(const struct aws_call *call, int rc, struct unum_err *err)
+{
+    bool absent = unum_str_is(call->code, "ChangeSetNotFound") ||
+                  unum_str_is(call->code, "ChangeSetNotFoundException") ||
+                  (unum_str_is(call->code, "ValidationError") &&
+                   unum_str_search(call->message, UNUM_STR("does not exist")) != SIZE_MAX);
+    if (absent)
+        return unum_err_set(err, UNUM_E_NOTFOUND, "%.*s", UNUM_STR_ARG(call->message));
+    if (unum_str_is(call->code, "AlreadyExistsException"))
+        return unum_err_set(err, UNUM_E_EXISTS, "%.*s", UNUM_STR_ARG(call->message));
+    return rc;
+}
+
+static int send(struct aws_client *client, struct request *r, struct unum_arena *arena,
+                struct unum_err *err)
+{
+    const struct xml_element *root = NULL;
+    if (r->form.failed)
+        return unum_err_set(err, UNUM_E_LIMIT, "the request to CloudFormation is too large");
+    r->call.body = unum_buf_str(&r->form);
+    int rc = aws_call_one(client, &r->call, err);
+    if (rc < 0)
+        return classify(&r->call, rc, err);
+    if (!arena)
+        return 0;
+    rc = xml_parse(unum_buf_str(&r->call.x.response), arena, &root, err);
+    if (rc < 0)
+        return unum_err_wrap(err, "cloudformation %.*s: the answer",
+                             UNUM_STR_ARG(r->call.operation));
+    char result[80];
+    (void)snprintf(result, sizeof(result), "%.*sResult", UNUM_STR_ARG(r->call.operation));
+    r->result = xml_at(root, result);
+    if (!r->result)
+        return unum_err_set(err, UNUM_E_PARSE, "cloudformation %.*s: an answer without %s",
+                            UNUM_STR_ARG(r->call.operation), result);
+    return 0;
+}
+
+/* ---- stacks ---- */
+
+struct unum_str cfn_pair_get(const struct cfn_pair *pairs, size_t len, const char *name)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (unum_str_is(pairs[i].name, name))
+            return pairs[i].value;
+    }
+    return UNUM_STR_NONE;
+}
+
+static size_t count(const struct xml_element *list)
+{
+    size_t n = 0;
+    for (const struct xml_element *e = xml_child(list, "member"); e; e = xml_next(e, "member"))
+        n++;
+    return n;
+}
+
+static const struct cfn_pair *read_pairs(const struct xml_element *list, const char *key,
+                                         const char *value, struct unum_arena *arena,
+                                         size_t *ret_len)
+{
+    struct cfn_pair *pairs = unum_arena_array(arena, count(list), sizeof(*pairs));
+    size_t n = 0;
+    for (const struct xml_element *e = xml_child(list, "member"); e; e = xml_next(e, "member"))
+        pairs[n++] = (struct cfn_pair){xml_text(e, key), xml_text(e, value)};
+    *ret_len = n;
+    return pairs;
+}
+
+static void read_stack(const struct xml_element *e, struct unum_arena *arena, struct cfn_stack *ret)
+{
+    *ret = (struct cfn_stack){.name = xml_text(e, "StackName"),
+                              .id = xml_text(e, "StackId"),
+                              .status = xml_text(e, "StackStatus"),
+                              .reason = xml_text(e, "StackStatusReason"),
+                              .created = xml_text(e, "CreationTime"),
+                              .updated = xml_text(e, "LastUpdatedTime"),
+                              .change_set = xml_text(e, "ChangeSetId")};
+    ret->outputs =
+        read_pairs(xml_at(e, "Outputs"), "OutputKey", "OutputValue", arena, &ret->outputs_len);
+    ret->parameters = read_pairs(xml_at(e, "Parameters"), "ParameterKey", "ParameterValue", arena,
+                                 &ret->parameters_len);
+    ret->tags = read_pairs(xml_at(e, "Tags"), "Key", "Value", arena, &ret->tags_len);
+}
+
+int cfn_describe_stack(struct aws_client *client, struct unum_str stack, struct unum_arena *arena,
+                       struct cfn_stack *ret, struct unum_err *err)
+{
+    struct request AUTO_REQUEST r;
+    begin(&r, "DescribeStacks");
+    add(&r, "StackName", stack);
+    int rc = send(client, &r, arena, err);
+    if (rc < 0)
+        return rc;
+    const struct xml_element *found = xml_at(r.result, "Stacks/member");
+    if (!found)
+        return unum_err_set(err, UNUM_E_NOTFOUND, "Stack with id %.*s does not exist",
+                            UNUM_STR_ARG(stack));
+    read_stack(found, arena, ret);
+    if (!ret->status.len)
+        return unum_err_set(err, UNUM_E_PARSE,
+                            "cloudformation DescribeStacks: a stack without "
+                            "status");
+    return 0;
+}
+
+/* Page after page of a listing: `read` takes each result. */
+struct paging {
+    struct aws_client *client;
+    struct unum_arena *arena;
+    const char *action;
+    const char *subject; /* name of the parameter; NULL: none */
+    struct unum_str value;
+    void *cookie;
+    /* False: no more pages are wanted. */
+    bool (*read)(void *cookie, const struct xml_element *result);
+};
+
+static int every_page(const struct paging *p, struct unum_err *err)
+{
+    struct unum_str token = UNUM_STR_NONE;
+    for (size_t page = 0; page < MAX_PAGES; page++) {
+        struct request AUTO_REQUEST r;
+        begin(&r, p->action);
+        if (p->subject)
+            add(&r, p->subject, p->value);
+        add(&r, "NextToken", token);
+        int rc = send(p->client, &r, p->arena, err);
+        if (rc < 0)
+            return rc;
+        token = xml_text(r.result, "NextToken");
+        if (!p->read(p->cookie, r.result) || !token.len)
+            return 0;
+    }
+    return unum_err_set(err, UNUM_E_LIMIT, "cloudformation %s: more than %d pages", p->action,
+                        MAX_PAGES);
+}
+
+struct stack_list {
+    struct unum_arena *arena;
+    UNUM_VEC(struct cfn_stack) found;
+};
+
+static bool read_stacks(void *cookie, const struct xml_element *result)
+{
+    struct stack_list *list = cookie;
+    const struct xml_element *e = xml_child(xml_at(result, "StackSummaries"), "member");
+    for (; e; e = xml_next(e, "member")) {
+        if (!unum_str_is(xml_text(e, "StackStatus"), "DELETE_COMPLETE"))
+            read_stack(e, list->arena, unum_vec_push(&list->found));
+    }
+    return true;
+}
+
+int cfn_list_stacks(struct aws_client *client, struct unum_arena *arena, struct cfn_stack **ret,
+                    size_t *ret_len, struct unum_err *err)
+{
+    struct stack_list list = {.arena = arena};
+    const struct paging paging = {.client = client,
+                                  .arena = arena,
+                                  .action = "ListStacks",
+                                  .cookie = &list,
+                                  .read = read_stacks};
+    int rc = every_page(&paging, err);
+    if (rc == 0) {
+        *ret = unum_arena_array(arena, list.found.len, sizeof(**ret));
+        for (size_t i = 0; i < list.found.len; i++)
+            (*ret)[i] = list.found.at[i];
+        *ret_len = list.found.len;
+    }
+    unum_vec_done(&list.found);
+    return rc;
+}
+
+/* ---- change sets ---- */
+
+int cfn_create_change_set(struct aws_client *client, const struct cfn_change_set_request *request,
+                          struct unum_arena *arena, struct unum_str *ret_id, struct unum_err *err)
+{
+    struct request AUTO_REQUEST r;
+    begin(&r, "CreateChangeSet");
+    add(&r, "StackName", request->stack);
+    add(&r, "ChangeSetName", request->name);
+    add(&r, "ChangeSetType", request->create ? UNUM_STR("CREATE") : UNUM_STR("UPDATE"));
+    add(&r, "ClientToken", request->token);
+    add(&r, "TemplateBody", request->template_body);
+    add(&r, "TemplateURL", request->template_url);
+    add(&r, "RoleARN", request->role_arn);
+    if (request->create && request->delete_on_failure)
+        add(&r, "OnStackFailure", UNUM_STR("DELETE"));
+    add_pairs(&r, "Parameters", "ParameterKey", "ParameterValue", request->parameters,
+              request->parameters_len);
+    add_pairs(&r, "Tags", "Key", "Value", request->tags, request->tags_len);
+    for (size_t i = 0; request->capabilities && request->capabilities[i]; i++)
+        add_member(&r, "Capabilities", i, "", unum_str_from(request->capabilities[i]));
+    int rc = send(client, &r, arena, err);
+    if (rc < 0)
+        return rc;
+    *ret_id = xml_text(r.result, "Id");
+    return ret_id->len ? 0
+                       : unum_err_set(err, UNUM_E_PARSE,
+                                      "cloudformation CreateChangeSet: an answer without Id");
+}
+
+struct change_list {
+    struct unum_arena *arena;
+    struct cfn_change_set *set;
+    UNUM_VEC(struct cfn_change) found;
+};
+
+static void read_change(const struct xml_element *e, struct unum_arena *arena,
+                        struct cfn_change *ret)
+{
+    const struct xml_element *details = xml_at(e, "Details");
+    struct cfn_pair *properties = unum_arena_array(arena, count(details), sizeof(*properties));
+    size_t n = 0;
+    for (const struct xml_element *d = xml_child(details, "member"); d; d = xml_next(d, "member")) {
+        struct unum_str attribute = xml_text(d, "Target/Attribute");
+        struct unum_str name = xml_text(d, "Target/Name");
+        properties[n++] = (struct cfn_pair){
+            name.len
+                ? unum_arena_printf(arena, "%.*s.%.*s", UNUM_STR_ARG(attribute), UNUM_STR_ARG(name))
+                : attribute,
+            xml_text(d, "Target/RequiresRecreation")};
+    }
+    *ret = (struct cfn_change){.action = xml_text(e, "Action"),
+                               .logical_id = xml_text(e, "LogicalResourceId"),
+                               .physical_id = xml_text(e, "PhysicalResourceId"),
+                               .type = xml_text(e, "ResourceType"),
+                               .replacement = xml_text(e, "Replacement"),
+                               .before = xml_text(e, "BeforeContext"),
+                               .after = xml_text(e, "AfterContext"),
+                               .properties = properties,
+                               .properties_len = n};
+}
+
+static bool read_changes(void *cookie, const struct xml_element *result)
+{
+    struct change_list *list = cookie;
+    *list->set = (struct cfn_change_set){.id = xml_text(result, "ChangeSetId"),
+                                         .status = xml_text(result, "Status"),
+                                         .reason = xml_text(result, "StatusReason"),
+                                         .execution_status = xml_text(result, "ExecutionStatus")};
+    const struct xml_element *e = xml_child(xml_at(result, "Changes"), "member");
+    for (; e; e = xml_next(e, "member"))
+        read_change(xml_at(e, "ResourceChange"), list->arena, unum_vec_push(&list->found));
+    return true;
+}
+
+int cfn_describe_change_set(struct aws_client *client, struct unum_str id, struct unum_arena *arena,
+                            struct cfn_change_set *ret, struct unum_err *err)
+{
+    struct cfn_change_set set = {0};
+    struct change_list list = {.arena = arena, .set = &set};
+    const struct paging paging = {.client = client,
+                                  .arena = arena,
+                                  .action = "DescribeChangeSet",
+                                  .subject = "ChangeSetName",
+                                  .value = id,
+                                  .cookie = &list,
+                                  .read = read_changes};
+    int rc = every_page(&paging, err);
+    if (rc == 0) {
+        struct cfn_change *changes = unum_arena_array(arena, list.found.len, sizeof(*changes));
+        for (size_t i = 0; i < list.found.len; i++)
+            changes[i] = list.found.at[i];
+        set.changes = changes;
+        set.changes_len = list.found.len;
+        *ret = set;
+    }
+    unum_vec_done(&list.found);
+    return rc;
+}
+
+int cfn_execute_change_set(struct aws_client *client, struct unum_str id, struct unum_str token,
+                           struct unum_err *err)
+{
+    struct request AUTO_REQUEST r;
+    begin(&r, "ExecuteChangeSet");
+    add(&r, "ChangeSetName", id);
+    add(&r, "ClientRequestToken", token);
+    return send(client, &r, NULL, err);
+}
+
+int cfn_delete_change_set(struct aws_client *client, struct unum_str id, struct unum_err *err)
+{
+    struct request AUTO_REQUEST r;
+    begin(&r, "DeleteChangeSet");
+    add(&r, "ChangeSetName", id);
+    int rc = send(client, &r, NULL, err);
+    if (rc != UNUM_E_NOTFOUND)
+        return rc;
+    unum_err_clear(err);
+    return 0;
+}
+
+/* ---- events and resources ---- */
+
+struct event_reader {
+    bool (*each)(void *cookie, const struct cfn_event *event);
+    void *cookie;
+};
+
+static bool read_events(void *cookie, const struct xml_element *result)
+{
+    const struct event_reader *reader = cookie;
+    const struct xml_element *e = xml_child(xml_at(result, "StackEvents"), "member");
+    for (; e; e = xml_next(e, "member")) {
+        const struct cfn_event event = {.id = xml_text(e, "EventId"),
+                                        .time = xml_text(e, "Timestamp"),
+                                        .logical_id = xml_text(e, "LogicalResourceId"),
+                                        .physical_id = xml_text(e, "PhysicalResourceId"),
+                                        .type = xml_text(e, "ResourceType"),
+                                        .status = xml_text(e, "ResourceStatus"),
+                                        .reason = xml_text(e, "ResourceStatusReason"),
+                                        .token = xml_text(e, "ClientRequestToken")};
+        if (!reader->each(reader->cookie, &event))
+            return false;
+    }
+    return true;
+}
+
+int cfn_events(struct aws_client *client, struct unum_str stack, struct unum_arena *arena,
+               bool (*each)(void *cookie, const struct cfn_event *event), void *cookie,
+               struct unum_err *err)
+{
+    struct event_reader reader = {each, cookie};
+    const struct paging paging = {.client = client,
+                                  .arena = arena,
+                                  .action = "DescribeStackEvents",
+                                  .subject = "StackName",
+                                  .value = stack,
+                                  .cookie = &reader,
+                                  .read = read_events};
+    return every_page(&paging, err);
+}
+
+struct resource_list {
+    UNUM_VEC(struct cfn_resource) found;
+};
+
+static bool read_resources(void *cookie, const struct xml_element *result)
+{
+    struct resource_list *list = cookie;
+    const struct xml_element *e = xml_child(xml_at(result, "StackResourceSummaries"), "member");
+    for (; e; e = xml_next(e, "member"))
+        *unum_vec_push(&list->found) =
+            (struct cfn_resource){.logical_id = xml_text(e, "LogicalResourceId"),
+                                  .physical_id = xml_text(e, "PhysicalResourceId"),
+                                  .type = xml_text(e, "ResourceType"),
+                                  .status = xml_text(e, "ResourceStatus"),
+                                  .reason = xml_text(e, "ResourceStatusReason")};
+    return true;
+}
+
+int cfn_resources(struct aws_client *client, struct unum_str stack, struct unum_arena *arena,
+                  struct cfn_resource **ret, size_t *ret_len, struct unum_err *err)
+{
+    struct resource_list list = {0};
+    const struct paging paging = {.client = client,
+                                  .arena = arena,
+                                  .action = "ListStackResources",
+                                  .subject = "StackName",
+                                  .value = stack,
+                                  .cookie = &list,
+                                  .read = read_resources};
+    int rc = every_page(&paging, err);
+    if (rc == 0) {
+        *ret = unum_arena_array(arena, list.found.len, sizeof(**ret));
+        for (size_t i = 0; i < list.found.len; i++)
+            (*ret)[i] = list.found.at[i];
+        *ret_len = list.found.len;
+    }
+    unum_vec_done(&list.found);
+    return rc;
+}
+
+/* ---- what a stack is told to do ---- */
+
+int cfn_delete_stack(struct aws_client *client, struct unum_str stack,
+                     const struct unum_str *retain, size_t retain_len, struct unum_str role_arn,
+                     struct unum_err *err)
+{
+    struct request AUTO_REQUEST r;
+    begin(&r, "DeleteStack");
+    add(&r, "StackName", stack);
+    add(&r, "RoleARN", role_arn);
+    for (size_t i = 0; i < retain_len; i++)
+        add_member(&r, "RetainResources", i, "", retain[i]);
+    return send(client, &r, NULL, err);
+}
+
+int cfn_continue_rollback(struct aws_client *client, struct unum_str stack,
+                          const struct unum_str *skip, size_t skip_len, struct unum_str role_arn,
+                          struct unum_err *err)
+{
+    struct request AUTO_REQUEST r;
+    begin(&r, "ContinueUpdateRollback");
+    add(&r, "StackName", stack);
+    add(&r, "RoleARN", role_arn);
+    for (size_t i = 0; i < skip_len; i++)
+        add_member(&r, "ResourcesToSkip", i, "", skip[i]);
+    return send(client, &r, NULL, err);
+}
+
+static int tell(struct aws_client *client, const char *action, struct unum_str stack,
+                struct unum_err *err)
+{
+    struct request AUTO_REQUEST r;
+    begin(&r, action);
+    add(&r, "StackName", stack);
+    return send(client, &r, NULL, err);
+}
+
+int cfn_rollback_stack(struct aws_client *client, struct unum_str stack, struct unum_err *err)
+{
+    return tell(client, "RollbackStack", stack, err);
+}
+
+int cfn_cancel_update(struct aws_client *client, struct unum_str stack, struct unum_err *err)
+{
+    return tell(client, "CancelUpdateStack", stack, err);
+}
+
+int cfn_get_template(struct aws_client *client, struct unum_str stack, struct unum_arena *arena,
+                     struct unum_str *ret, struct unum_err *err)
+{
+    struct request AUTO_REQUEST r;
+    begin(&r, "GetTemplate");
+    add(&r, "StackName", stack);
+    add(&r, "TemplateStage", UNUM_STR("Original"));
+    int rc = send(client, &r, arena, err);
+    if (rc == 0)
+        *ret = xml_text(r.result, "TemplateBody");
+    return rc;
+}
