@@ -19,6 +19,7 @@ enum {
 struct service {
     struct http_endpoint endpoint;
     struct unum_str host; /* value of the Host header */
+    struct unum_str signing_region;
     struct sigv4_key_cache key;
     struct retry_bucket bucket;
 };
@@ -56,6 +57,9 @@ static int open_service(struct aws_client *client, enum aws_service id, struct u
         return rc;
     http_endpoint_host(&service->endpoint, &host);
     service->host = unum_arena_str(&client->arena, unum_buf_str(&host));
+    service->signing_region = client->config.signing_regions[id];
+    if (!service->signing_region.len)
+        service->signing_region = aws_signing_region(id, client->config.region);
     service->bucket.tokens = RETRY_BUCKET;
     return 0;
 }
@@ -134,7 +138,7 @@ static void begin_flight(struct aws_client *client, struct aws_call *call, struc
     struct service *service = &client->services[call->service];
     struct http_exchange *x = &call->x;
     struct unum_buf UNUM_AUTO_BUF id = UNUM_BUF_INIT(64);
-    bool json_protocol = row->target_prefix.len;
+    bool rest = row->protocol == AWS_REST;
     unum_uuid4(&id);
     flight->call = call;
     flight->invocation_id = unum_arena_str(&x->arena, unum_buf_str(&id));
@@ -143,14 +147,14 @@ static void begin_flight(struct aws_client *client, struct aws_call *call, struc
         flight->max_attempts = row->max_attempts;
     flight->path =
         unum_arena_printf(&x->arena, "%.*s%.*s", UNUM_STR_ARG(service->endpoint.base_path),
-                          UNUM_STR_ARG(json_protocol ? UNUM_STR("/") : call->path));
+                          UNUM_STR_ARG(rest ? call->path : UNUM_STR("/")));
     flight->target = flight->path;
     if (call->query.len)
         flight->target = unum_arena_printf(&x->arena, "%.*s?%.*s", UNUM_STR_ARG(flight->path),
                                            UNUM_STR_ARG(call->query));
     flight->waiting = true;
     x->endpoint = service->endpoint;
-    x->method = json_protocol ? UNUM_STR("POST") : call->method;
+    x->method = rest ? call->method : UNUM_STR("POST");
     x->target = flight->target;
     x->body = call->body;
     call->rc = call->status = call->attempts = 0;
@@ -190,17 +194,21 @@ static int sign_attempt(struct aws_client *client, struct flight *flight,
     struct http_headers headers = {0};
     add_headers(client, flight, &headers);
     flight->skew_ms = client->skew_ms;
+    const struct aws_service_row *row = aws_service_row(call->service);
     const struct sigv4_request request = {call->x.method, flight->path, call->query, &headers,
                                           call->body};
-    const struct sigv4_scope scope = {client->config.region, aws_service_row(call->service)->name,
+    const struct sigv4_scope scope = {client->services[call->service].signing_region, row->name,
                                       unum_wall_ms(client->config.clock) + flight->skew_ms,
-                                      SIGV4_DOUBLE_ENCODE | SIGV4_NORMALIZE_PATH};
+                                      row->sign_flags |
+                                          (call->unsigned_payload ? SIGV4_UNSIGNED_PAYLOAD : 0U)};
     struct sigv4_result result;
     int rc = sigv4_sign(&request, creds, &scope, &client->services[call->service].key, arena,
                         &result, err);
     if (rc < 0)
         return rc;
     http_headers_add(&headers, arena, UNUM_STR("X-Amz-Date"), result.amz_date);
+    if (row->sign_flags & SIGV4_CONTENT_HEADER)
+        http_headers_add(&headers, arena, UNUM_STR("X-Amz-Content-Sha256"), result.content_sha256);
     if (creds->session_token.len)
         http_headers_add(&headers, arena, UNUM_STR("X-Amz-Security-Token"),
                          unum_arena_str(arena, creds->session_token));

@@ -9,7 +9,17 @@
 #include "aws/sigv4.h"
 #include "base/log.h"
 
-enum aws_service { AWS_DYNAMODB, AWS_LAMBDA, AWS_LOGS, AWS_SERVICE_COUNT };
+enum aws_service {
+    AWS_DYNAMODB,
+    AWS_LAMBDA,
+    AWS_LOGS,
+    AWS_S3,
+    AWS_CLOUDFORMATION,
+    AWS_STS,
+    AWS_IAM,
+    AWS_SCHEDULER,
+    AWS_SERVICE_COUNT
+};
 
 /* Gives credentials when asked; AUTH with what was tried if there are none. */
 struct aws_creds_source {
@@ -24,8 +34,9 @@ struct aws_config {
     struct aws_creds_source creds;
     struct unum_str region;                       /* required */
     struct unum_str endpoints[AWS_SERVICE_COUNT]; /* URL; empty: the public regional endpoint */
-    struct unum_str trace_header;                 /* X-Amzn-Trace-Id to pass on; may be empty */
-    int max_attempts;                             /* 0: the service's default */
+    struct unum_str signing_regions[AWS_SERVICE_COUNT]; /* empty: that of the endpoint */
+    struct unum_str trace_header; /* X-Amzn-Trace-Id to pass on; may be empty */
+    int max_attempts;             /* 0: the service's default */
 };
 
 struct aws_client;
@@ -42,11 +53,14 @@ UNUM_CHECKED bool aws_client_wait(struct aws_client *client, int64_t delay_ms);
 /* How far the services' clock is ahead of this machine's, as learnt from their answers. */
 int64_t aws_client_skew_ms(const struct aws_client *client);
 
-/* One call. DynamoDB and Logs: JSON protocol, `operation` is the target ("PutItem"). Lambda:
- * REST-JSON, method, path and headers are given. */
+/* One call. DynamoDB and Logs: JSON protocol, `operation` is the target ("PutItem").
+ * CloudFormation, STS and IAM: query protocol, `body` is a form (aws_form_begin). Lambda, Scheduler
+ * and S3: REST, method, path, query and headers are given; of S3 the path is "/<bucket>/<key>",
+ * encoded once. */
 struct aws_call {
     enum aws_service service;
-    bool once; /* never repeat after it may have been delivered */
+    bool once;             /* never repeat after it may have been delivered */
+    bool unsigned_payload; /* S3: the body's hash is not part of the signature */
     struct unum_str operation;
     struct unum_str method, path, query; /* REST only; path is encoded */
     struct http_headers headers;         /* extra ones */
@@ -62,6 +76,9 @@ struct aws_call {
 };
 
 void aws_call_done(struct aws_call *call);
+/* A form of the query protocol: Action and Version, then parameters ("Tags.member.1.Key"). */
+void aws_form_begin(struct unum_buf *form, const char *action, const char *version);
+void aws_form_add(struct unum_buf *form, const char *name, struct unum_str value);
 /* Send one; on failure `err` says service, operation, code, message, request id. */
 UNUM_CHECKED int aws_call_one(struct aws_client *client, struct aws_call *call,
                               struct unum_err *err);
