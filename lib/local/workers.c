@@ -2,6 +2,7 @@
  * Function processes: started when an invocation finds none idle, kept warm, given one invocation
  * at a time, ended at their timeout.
  */
+#include "local/emulator.h"
 #include "local/internal.h"
 
 #include <errno.h>
@@ -443,13 +444,11 @@ static int start_process(struct worker *worker, int output, struct unum_err *err
     fill_environment(worker, &env);
     *unum_vec_push(&env.list) = NULL;
     char UNUM_AUTO_FREE *bootstrap = unum_path_join(worker->function->dir, "bootstrap");
-    const char *const argv[] = {bootstrap, NULL};
     struct unum_proc_spec spec = UNUM_PROC_SPEC;
-    spec.argv = argv;
     spec.env = env.list.at;
     spec.cwd = worker->function->dir;
     spec.stdout_fd = spec.stderr_fd = output;
-    int rc = unum_proc_start(&spec, &worker->pid, err);
+    int rc = emulator_start(bootstrap, &spec, &worker->pid, err);
     unum_vec_done(&env.list);
     unum_arena_done(&env.arena);
     return rc;
