@@ -8,7 +8,7 @@
 
 struct args {
     bool generate, clean, debug, sanitize;
-    int platform, format;
+    int platform, format, arch;
     const char *template, *platform_template;
     int64_t jobs;
 };
@@ -29,6 +29,14 @@ static const struct opt_row options[] = {
      .at = offsetof(struct args, platform),
      .choices = platforms,
      .preset = "aws"},
+    {.name = "arch",
+     .placeholder = "NAME",
+     .help = "architecture of every function; template: what it says of each",
+     .type = OPT_CHOICE,
+     .at = offsetof(struct args, arch),
+     .choices = workflow_arches,
+     .preset = "template",
+     .env = "UNUM_ARCH"},
     {.name = "format",
      .placeholder = "NAME",
      .help = "what -g writes: plain CloudFormation, or for AWS's SAM",
@@ -81,6 +89,7 @@ static const struct command_example examples[] = {
     {"unum build", "every function that changed"},
     {"unum build --debug", "with symbols"},
     {"unum build -c", "from nothing"},
+    {"unum build --arch arm64", "for Graviton, with a cross compiler"},
     {NULL, NULL},
 };
 
@@ -128,6 +137,7 @@ static int run(struct program *p, const void *arguments, struct unum_err *err)
                                  .zip = true,
                                  .jobs = args->jobs};
     int64_t began = unum_wall_ms(&unum_clock_system);
+    workflow_arch(p, args->arch);
     int rc = workflow_compile(p, &compiled, err);
     if (rc == 0 && args->generate)
         rc = generate(p, compiled, args, err);

@@ -10,7 +10,7 @@
 #include "workflow.h"
 
 struct args {
-    int platform, format;
+    int platform, format, arch;
     const char *template, *out;
     bool clean;
 };
@@ -26,6 +26,14 @@ static const struct opt_row options[] = {
      .at = offsetof(struct args, platform),
      .choices = platforms,
      .preset = "aws"},
+    {.name = "arch",
+     .placeholder = "NAME",
+     .help = "architecture of every function; template: what it says of each",
+     .type = OPT_CHOICE,
+     .at = offsetof(struct args, arch),
+     .choices = workflow_arches,
+     .preset = "template",
+     .env = "UNUM_ARCH"},
     {.name = "format",
      .placeholder = "NAME",
      .help = "plain CloudFormation, or for AWS's SAM",
@@ -114,6 +122,7 @@ static int run(struct program *p, const void *arguments, struct unum_err *err)
             return unum_err_sys(err, errno, "remove %s", path);
         return report(p, path, "removed");
     }
+    workflow_arch(p, args->arch);
     int rc = workflow_compile(p, &compiled, err);
     if (rc < 0)
         return rc;

@@ -27,6 +27,15 @@ int workflow_override(struct program *p, const char *path, struct unum_err *err)
     return 0;
 }
 
+const char *const workflow_arches[] = {"template", "x86_64", "arm64", NULL};
+
+void workflow_arch(struct program *p, int arch)
+{
+    static const enum app_arch values[] = {APP_ARCH_X86_64, APP_ARCH_X86_64, APP_ARCH_ARM64};
+    for (size_t i = 0; arch && i < p->app->functions_len; i++)
+        p->app->functions[i].arch = values[arch];
+}
+
 int workflow_compile(struct program *p, struct compiled **ret, struct unum_err *err)
 {
     int rc = compile_app(p->app, &p->arena, &p->diags, ret, err);

@@ -11,6 +11,10 @@
 
 /* Use another definition than the template names; `path` as the user typed it. */
 UNUM_CHECKED int workflow_override(struct program *p, const char *path, struct unum_err *err);
+/* Every function for one architecture, whatever the template says: workflow_arches, 0 changes
+ * nothing. */
+extern const char *const workflow_arches[];
+void workflow_arch(struct program *p, int arch);
 /* Compile p->app; INVALID_FILE if there are diagnostics. Nothing is written. */
 UNUM_CHECKED int workflow_compile(struct program *p, struct compiled **ret, struct unum_err *err);
 

@@ -49,10 +49,12 @@ _unum() {
     "compile -w"|"compile --workflow") _unum_paths -f; return ;;
     "compile -t"|"compile --template") _unum_paths -f; return ;;
     "template -p"|"template --platform") _unum_offer aws; return ;;
+    "template --arch") _unum_offer template x86_64 arm64; return ;;
     "template --format") _unum_offer cloudformation sam; return ;;
     "template -t"|"template --template") _unum_paths -f; return ;;
     "template -o"|"template --out") _unum_paths -f; return ;;
     "build -p"|"build --platform") _unum_offer aws; return ;;
+    "build --arch") _unum_offer template x86_64 arm64; return ;;
     "build --format") _unum_offer cloudformation sam; return ;;
     "build -t"|"build --template") _unum_paths -f; return ;;
     "build -s"|"build --platform-template") _unum_paths -f; return ;;
@@ -100,10 +102,10 @@ _unum() {
         options="-p --platform -w --workflow -t --template --print"
         ;;
     "template")
-        options="-p --platform --format -t --template -o --out -c --clean"
+        options="-p --platform --arch --format -t --template -o --out -c --clean"
         ;;
     "build")
-        options="-g --generate -p --platform --format -t --template -s --platform-template -c --clean --debug --sanitize -j --jobs"
+        options="-g --generate -p --platform --arch --format -t --template -s --platform-template -c --clean --debug --sanitize -j --jobs"
         ;;
     "run")
         options="-d --data -f --file --timeout --session --concurrency --latency --real-time --memory --sanitize -t --template"

@@ -107,31 +107,37 @@ static int find_compilers(const struct target *target, struct unum_arena *arena,
     return 0;
 }
 
-/* The target's static libraries come from a folder into which its packages were unpacked. */
-static int find_sysroot(const struct target *target, struct unum_arena *arena,
-                        struct toolchain *ret, struct unum_err *err)
+/* The target's static libraries: installed beside this machine's own (multiarch), where its
+ * compiler finds them, or unpacked into a folder. */
+static int find_libraries(const struct target *target, struct unum_arena *arena,
+                          struct toolchain *ret, struct unum_err *err)
 {
     static const char *const libraries[] = {"libssl.a", "libcrypto.a", "libcares.a"};
     const char *given = variable("UNUM_SYSROOT");
     char *UNUM_AUTO_FREE real = given ? realpath(given, NULL) : NULL;
-    const char *root = real ? unum_arena_str(arena, unum_str_from(real)).ptr : given;
-    const char *lacking = root ? NULL : "UNUM_SYSROOT is not set";
-    for (size_t i = 0; root && !lacking && i < UNUM_COUNT(libraries); i++) {
+    ret->sysroot = real ? unum_arena_str(arena, unum_str_from(real)).ptr : given;
+    const char *lacking = NULL;
+    for (size_t i = 0; !lacking && i < UNUM_COUNT(libraries); i++) {
         const char *path =
-            unum_arena_printf(arena, "%s/usr/lib/%s/%s", root, target->triplet, libraries[i]).ptr;
+            unum_arena_printf(arena, "%s/usr/lib/%s/%s", ret->sysroot ? ret->sysroot : "",
+                              target->triplet, libraries[i])
+                .ptr;
         if (!unum_file_exists(path))
-            lacking = unum_arena_printf(arena, "%s is not there", path).ptr;
+            lacking = path;
     }
-    ret->sysroot = root;
     if (!lacking)
         return 0;
-    unum_err_set(err, UNUM_E_NOTFOUND, "%s: it is needed to link for %s", lacking, target->name);
-    return unum_err_hint(
-        err,
-        "dpkg --add-architecture %s && apt-get update && apt-get download libssl-dev:%s "
-        "libc-ares-dev:%s && for p in *_%s.deb; do dpkg -x $p sysroot; done; "
-        "export UNUM_SYSROOT=$PWD/sysroot",
-        target->debian, target->debian, target->debian, target->debian);
+    unum_err_set(err, UNUM_E_NOTFOUND, "%s is not there: it is needed to link for %s", lacking,
+                 target->name);
+    if (ret->sysroot)
+        return unum_err_hint(err,
+                             "apt-get download libssl-dev:%s libc-ares-dev:%s, then dpkg -x each "
+                             "into %s",
+                             target->debian, target->debian, ret->sysroot);
+    return unum_err_hint(err,
+                         "dpkg --add-architecture %s && apt-get update && apt-get install "
+                         "libssl-dev:%s libc-ares-dev:%s",
+                         target->debian, target->debian, target->debian);
 }
 
 static int find_archive(const struct target *target, const struct build_options *options,
@@ -144,9 +150,12 @@ static int find_archive(const struct target *target, const struct build_options 
             .ptr;
     if (unum_file_exists(ret->archive))
         return 0;
-    unum_err_set(err, UNUM_E_NOTFOUND, "the runtime archive %s is not there", ret->archive);
-    return unum_err_hint(err, "this installation of unum has no runtime for %s%s", target->name,
-                         options->sanitize ? " with sanitizers" : "");
+    unum_err_set(err, UNUM_E_NOTFOUND, "this installation of unum has no runtime for %s%s: %s",
+                 target->name, options->sanitize ? " with sanitizers" : "", ret->archive);
+    if (ret->cross && !options->sanitize)
+        return unum_err_hint(err, "install unum again with -DUNUM_CROSS=ON: it says what it needs");
+    return unum_err_hint(err,
+                         options->sanitize ? "build without --sanitize" : "install unum again");
 }
 
 static void add_cflags(const struct build_options *options, struct toolchain *ret,
@@ -189,7 +198,7 @@ int toolchain_find(enum app_arch arch, const struct build_options *options,
     ret->prefix = options->prefix;
     int rc = find_compilers(target, arena, ret, err);
     if (rc == 0 && ret->cross)
-        rc = find_sysroot(target, arena, ret, err);
+        rc = find_libraries(target, arena, ret, err);
     if (rc == 0)
         rc = find_archive(target, options, arena, ret, err);
     if (rc < 0)
@@ -206,7 +215,7 @@ int toolchain_find(enum app_arch arch, const struct build_options *options,
 /* Leaves the libraries' unwind tables out. Only GNU ld is known to understand the script. */
 static void add_script(const struct toolchain *toolchain, struct words *ret)
 {
-    const char *flags = toolchain->sysroot ? NULL : variable("LDFLAGS");
+    const char *flags = toolchain->cross ? NULL : variable("LDFLAGS");
     const char *script =
         unum_arena_printf(ret->arena, "%s/lib/unum/no-unwind.ld", toolchain->prefix).ptr;
     if (unum_file_exists(script) && !(flags && strstr(flags, "-fuse-ld=")))
@@ -236,7 +245,8 @@ void toolchain_link_flags(const struct toolchain *toolchain, const struct build_
         words_printf(
             ret, "-L%s/usr/lib/%s", toolchain->sysroot,
             targets[toolchain->machine == ELF_AARCH64 ? APP_ARCH_ARM64 : APP_ARCH_X86_64].triplet);
-    } else {
+    }
+    if (!toolchain->cross) {
         words_split(ret, variable("LDFLAGS"));
     }
 }

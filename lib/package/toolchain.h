@@ -2,7 +2,7 @@
  * toolchain: which compiler builds for an architecture, and with which options. CC, CXX, CFLAGS,
  * CXXFLAGS and LDFLAGS of the environment are honoured when building for this machine's own
  * architecture; UNUM_CC_ARM64, UNUM_CXX_ARM64 (and ..._X86_64) name cross compilers, UNUM_SYSROOT
- * the folder with the target's libraries.
+ * the folder with the target's libraries if they are not installed beside this machine's own.
  */
 #ifndef UNUM_PACKAGE_TOOLCHAIN_H
 #define UNUM_PACKAGE_TOOLCHAIN_H

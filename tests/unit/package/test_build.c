@@ -485,8 +485,11 @@ static void says_what_is_missing(void **state)
     assert_non_null(strstr(unum_err_text(&w->err), "no-such-compiler"));
     assert_int_equal(setenv("UNUM_CC_ARM64", "gcc", 1), 0);
     assert_int_equal(setenv("UNUM_CC_X86_64", "gcc", 1), 0);
+    assert_int_equal(setenv("UNUM_SYSROOT", w->dir, 1), 0);
     assert_int_equal(build(w), UNUM_E_NOTFOUND);
-    assert_non_null(strstr(unum_err_text(&w->err), "UNUM_SYSROOT"));
+    assert_non_null(strstr(unum_err_text(&w->err), "libssl.a"));
+    assert_non_null(strstr(w->err.hint, "libssl-dev:"));
+    assert_int_equal(unsetenv("UNUM_SYSROOT"), 0);
     assert_int_equal(unsetenv("UNUM_CC_ARM64"), 0);
     assert_int_equal(unsetenv("UNUM_CC_X86_64"), 0);
 }
