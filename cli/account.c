@@ -103,8 +103,64 @@ int account_creds(struct account *account, const struct aws_creds **ret, struct 
     return source.get(source.cookie, ret, err);
 }
 
+/* AWS_MAX_ATTEMPTS, else the profile's max_attempts; *ret 0: every service's own. */
+static int max_attempts(const struct account *account, int *ret, struct unum_err *err)
+{
+    struct unum_str text = aws_variable("AWS_MAX_ATTEMPTS");
+    const char *name = "AWS_MAX_ATTEMPTS";
+    int64_t number = 0;
+    if (!text.len) {
+        text = aws_section_get(account->choice.section, "max_attempts");
+        name = "max_attempts";
+    }
+    if (text.len && (!unum_str_to_i64(text, &number) || number < 1 || number > 100))
+        return unum_err_set(err, UNUM_E_INVAL, "%s is \"%.*s\", not a number from 1 to 100", name,
+                            UNUM_STR_ARG(text));
+    *ret = (int)number;
+    return 0;
+}
+
+int account_client(struct account *account, struct aws_client **ret, struct unum_err *err)
+{
+    static const enum aws_endpoint_id ids[AWS_SERVICE_COUNT] = {
+        [AWS_DYNAMODB] = AWS_ENDPOINT_DYNAMODB,
+        [AWS_LAMBDA] = AWS_ENDPOINT_LAMBDA,
+        [AWS_LOGS] = AWS_ENDPOINT_CLOUDWATCH_LOGS,
+        [AWS_S3] = AWS_ENDPOINT_S3,
+        [AWS_CLOUDFORMATION] = AWS_ENDPOINT_CLOUDFORMATION,
+        [AWS_STS] = AWS_ENDPOINT_STS,
+        [AWS_IAM] = AWS_ENDPOINT_IAM,
+        [AWS_SCHEDULER] = AWS_ENDPOINT_SCHEDULER,
+    };
+    int rc = account->client ? 0 : account_need_region(account, err);
+    struct aws_config config = {
+        .transport = account->transport,
+        .clock = &unum_clock_system,
+        .log = &account->log,
+        .creds = aws_chain_source(account->chain),
+        .region = account->region.name,
+    };
+    if (rc == 0 && !account->client)
+        rc = max_attempts(account, &config.max_attempts, err);
+    for (size_t i = 0; rc == 0 && !account->client && i < AWS_SERVICE_COUNT; i++) {
+        struct aws_url url;
+        rc = aws_endpoint_url(ids[i], account->endpoint_url, &account->choice, config.region,
+                              &account->program->arena, &url, err);
+        if (rc < 0)
+            break;
+        config.endpoints[i] = url.url;
+        config.signing_regions[i] = url.signing_region;
+    }
+    if (rc == 0 && !account->client)
+        rc = aws_client_new(&config, &account->client, err);
+    if (rc == 0)
+        *ret = account->client;
+    return rc;
+}
+
 void account_close(struct account *account)
 {
+    aws_client_free(account->client);
     aws_chain_free(account->chain);
     if (account->transport.ops)
         account->transport.ops->close(account->transport.state);

@@ -39,6 +39,7 @@ struct account {
     struct http_transport transport;
     struct unum_log log;
     struct aws_chain *chain;
+    struct aws_client *client;
 };
 #define ACCOUNT_INIT                                                                               \
     {                                                                                              \
@@ -52,6 +53,10 @@ UNUM_CHECKED int account_need_region(struct account *account, struct unum_err *e
 /* AUTH and what was tried if there are none. Valid until the next call. */
 UNUM_CHECKED int account_creds(struct account *account, const struct aws_creds **ret,
                                struct unum_err *err);
+/* One client for all services, opened when it is first asked for: every endpoint, region and retry
+ * setting resolved. INVAL without a region. Valid until the account is closed. */
+UNUM_CHECKED int account_client(struct account *account, struct aws_client **ret,
+                                struct unum_err *err);
 void account_close(struct account *account);
 #define ACCOUNT_AUTO UNUM_AUTO(account_close)
 

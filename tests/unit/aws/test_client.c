@@ -114,6 +114,62 @@ static void rest_calls_have_path_query_and_headers(void **state)
     aws_call_done(&waiting);
 }
 
+static void forms_are_encoded_and_signed(void **state)
+{
+    struct aws_fake *fake = *state;
+    struct unum_buf UNUM_AUTO_BUF form = UNUM_BUF_INIT(1024);
+    AWS_FAKE_ANSWERS(fake,
+                     {.status = 400,
+                      .body = "<ErrorResponse xmlns=\"http://x/\"><Error><Type>Sender</Type>"
+                              "<Code>ValidationError</Code><Message>Stack with id a does not "
+                              "exist</Message></Error><RequestId>r</RequestId></ErrorResponse>"});
+    aws_form_begin(&form, "DescribeStacks", "2010-05-15");
+    aws_form_add(&form, "StackName", UNUM_STR("a b+\xc3\xa4~"));
+    struct aws_call call = {.service = AWS_CLOUDFORMATION,
+                            .operation = UNUM_STR("DescribeStacks"),
+                            .body = unum_buf_str(&form)};
+    struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
+    assert_int_equal(aws_call_one(fake->client, &call, &err), UNUM_E_INVAL);
+    assert_str(call.code, "ValidationError");
+    assert_str(call.message, "Stack with id a does not exist");
+    const struct http_fake_request *request = &fake->http.requests.at[0];
+    assert_str(request->method, "POST");
+    assert_str(request->target, "/");
+    assert_str(request->body, "Action=DescribeStacks&Version=2010-05-15&StackName=a%20b%2B%C3%A4~");
+    assert_str(http_fake_header(&fake->http, 0, "Content-Type"),
+               "application/x-www-form-urlencoded; charset=utf-8");
+    assert_true(has(http_fake_header(&fake->http, 0, "Authorization"),
+                    "/us-east-1/cloudformation/aws4_request"));
+    aws_call_done(&call);
+}
+
+static struct aws_call put_object(const char *path)
+{
+    return (struct aws_call){.service = AWS_S3,
+                             .operation = UNUM_STR("PutObject"),
+                             .method = UNUM_STR("PUT"),
+                             .path = unum_str_from(path),
+                             .body = UNUM_STR("abc")};
+}
+
+static void objects_are_signed_with_their_hash(void **state)
+{
+    struct aws_fake *fake = *state;
+    AWS_FAKE_ANSWERS(fake, {.status = 200}, {.status = 200});
+    struct aws_call call = put_object("/bucket/a%20key/../x");
+    assert_int_equal(aws_call_one(fake->client, &call, NULL), 0);
+    assert_str(fake->http.requests.at[0].target, "/bucket/a%20key/../x");
+    assert_str(http_fake_header(&fake->http, 0, "X-Amz-Content-Sha256"),
+               "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_true(has(http_fake_header(&fake->http, 0, "Authorization"), "x-amz-content-sha256"));
+    aws_call_done(&call);
+    call = put_object("/bucket/key");
+    call.unsigned_payload = true;
+    assert_int_equal(aws_call_one(fake->client, &call, NULL), 0);
+    assert_str(http_fake_header(&fake->http, 1, "X-Amz-Content-Sha256"), "UNSIGNED-PAYLOAD");
+    aws_call_done(&call);
+}
+
 static void throttling_is_repeated_and_signed_anew(void **state)
 {
     struct aws_fake *fake = *state;
@@ -418,6 +474,8 @@ int main(void)
         TEST(json_calls_have_target_type_and_signature),
         TEST(logs_speak_json_1_1),
         TEST(rest_calls_have_path_query_and_headers),
+        TEST(forms_are_encoded_and_signed),
+        TEST(objects_are_signed_with_their_hash),
         TEST(throttling_is_repeated_and_signed_anew),
         TEST(attempts_end_and_the_error_says_everything),
         TEST(what_cannot_succeed_is_not_repeated),

@@ -21,6 +21,13 @@ static void public_endpoints_follow_region_and_partition(void **state)
         {AWS_LAMBDA, "us-gov-west-1", "lambda.us-gov-west-1.amazonaws.com"},
         {AWS_DYNAMODB, "us-iso-east-1", "dynamodb.us-iso-east-1.c2s.ic.gov"},
         {AWS_DYNAMODB, "us-isob-east-1", "dynamodb.us-isob-east-1.sc2s.sgov.gov"},
+        {AWS_S3, "eu-west-1", "s3.eu-west-1.amazonaws.com"},
+        {AWS_CLOUDFORMATION, "us-east-2", "cloudformation.us-east-2.amazonaws.com"},
+        {AWS_STS, "us-east-2", "sts.us-east-2.amazonaws.com"},
+        {AWS_SCHEDULER, "us-east-2", "scheduler.us-east-2.amazonaws.com"},
+        {AWS_IAM, "us-east-2", "iam.amazonaws.com"},
+        {AWS_IAM, "us-gov-east-1", "iam.us-gov.amazonaws.com"},
+        {AWS_IAM, "cn-northwest-1", "iam.cn-north-1.amazonaws.com.cn"},
     };
     (void)state;
     for (size_t i = 0; i < UNUM_COUNT(rows); i++) {
