@@ -1,28 +1,22 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/limits.h"
-#include "connection.h"
-#include "logline.h"
+#include "interrupt.h"
+#include "log_view.h"
+#include "store/record.h"
 #include "template/app.h"
 #include "verbs.h"
 #include "workflow.h"
 
 struct args {
-    bool local, follow;
-    int64_t since_ms;
-    const char *grep, *template;
+    struct where where;
+    bool follow;
+    const char *since, *until, *grep, *session, *template;
 };
 
 static const struct opt_row options[] = {
-    {.letter = 'l',
-     .name = "local",
-     .help = "runs of this machine",
-     .type = OPT_FLAG,
-     .at = offsetof(struct args, local),
-     .env = "UNUM_LOCAL",
-     .common = true},
+    WHERE_OPTIONS(struct args, where, "runs of this machine"),
     {.letter = 'f',
      .name = "follow",
      .help = "go on with what comes, until interrupted",
@@ -31,18 +25,27 @@ static const struct opt_row options[] = {
      .common = true},
     {.name = "since",
      .placeholder = "TIME",
-     .help = "only the last 10m, 2h, ...; without it everything",
-     .type = OPT_DURATION,
-     .at = offsetof(struct args, since_ms),
-     .min = 0,
-     .max = 1000ll * 86400 * 366,
+     .help = "from 10m, 2h, 7d ago, or from a time (RFC 3339); see below",
+     .type = OPT_STRING,
+     .at = offsetof(struct args, since),
      .common = true},
+    {.name = "until",
+     .placeholder = "TIME",
+     .help = "until that long ago, or until a time",
+     .type = OPT_STRING,
+     .at = offsetof(struct args, until)},
     {.name = "grep",
      .placeholder = "TEXT",
      .help = "only lines that contain TEXT",
      .type = OPT_STRING,
      .at = offsetof(struct args, grep),
      .common = true},
+    {.name = "session",
+     .placeholder = "NAME",
+     .help = "only lines of this run",
+     .type = OPT_STRING,
+     .at = offsetof(struct args, session),
+     .complete = OPT_COMPLETE_SESSION},
     {.letter = 't',
      .name = "template",
      .placeholder = "FILE",
@@ -62,153 +65,142 @@ static const struct opt_operand operands[] = {
 };
 
 static const struct command_example examples[] = {
-    {"unum logs --local", "all functions of the application"},
-    {"unum logs --local World --grep error", "some lines of one function"},
-    {"unum logs --local -f --output jsonl", "a stream for another program"},
+    {"unum logs", "all functions of the application, the last ten minutes"},
+    {"unum logs 20261121T034228Z-0a1b2c3d", "one run across its functions"},
+    {"unum logs World --since 2h --grep error", "some lines of one function"},
+    {"unum logs -f", "as they come"},
+    {"unum logs --local -f --output jsonl", "a stream of this machine for another program"},
     {NULL, NULL},
 };
 
-struct reading {
-    struct program *p;
-    const struct args *args;
-    struct unum_str function, session; /* empty: any */
-    uint64_t last_id;
-    struct json_writer w;
+static const struct command_exit exits[] = {
+    {4, "there are no credentials, or they do not allow it"},
+    {130, "interrupted"},
+    {0, NULL},
 };
 
-static struct unum_str node_of(const struct app *app, struct unum_str function)
+enum {
+    SINCE_MS = 10 * 60 * 1000, /* without --since, on AWS */
+    SESSION_BEFORE_MS = 60 * 1000,
+    SESSION_AFTER_MS = 5 * 60 * 1000, /* functions still answer after the end of the run */
+    SESSION_UNKNOWN_MS = 24 * 3600 * 1000,
+};
+
+/* "10m": that long ago; "2026-11-21T03:42:28Z": then. */
+static int parse_time(const char *option, const char *text, int64_t *ret_ms, struct unum_err *err)
 {
-    bool ours = unum_str_starts(function, app->name) && function.len > app->name.len;
-    return ours ? unum_str_from_pos(function, app->name.len + 1) : function;
+    int64_t ago_ms;
+    if (!text)
+        return 0;
+    if (opt_duration(unum_str_from(text), &ago_ms))
+        *ret_ms = unum_wall_ms(&unum_clock_system) - ago_ms;
+    else if (!unum_time_parse(unum_str_from(text), ret_ms)) {
+        (void)unum_err_set(err, UNUM_E_USAGE, "%s is \"%s\"; it is 10m, 2h or a time", option,
+                           text);
+        return unum_err_hint(err, "for example %s 30m, or %s 2026-11-21T03:42:28Z", option, option);
+    }
+    return 0;
 }
 
-/* Nodes of one function are called "<Function>" or "<Function>--<State>". */
-static bool runs_function(struct unum_str node, struct unum_str function)
+/* The time of a run, as its record knows it. */
+static void span_of_session(struct log_view *r, const struct args *args, struct connection *c,
+                            struct log_span *span)
 {
-    return unum_str_starts(node, function) &&
-           (node.len == function.len ||
-            unum_str_starts(unum_str_from_pos(node, function.len), UNUM_STR("--")));
+    struct run_record run = {0};
+    int64_t now_ms = unum_wall_ms(&unum_clock_system);
+    bool known =
+        run_record_read(&c->store, r->p->app->name, r->session, &r->p->arena, &run, NULL) == 0 &&
+        run.present;
+    if (!args->since)
+        span->from_ms = known ? run.started_ms - SESSION_BEFORE_MS : now_ms - SESSION_UNKNOWN_MS;
+    if (!args->until && known && run.ended_ms && !args->follow)
+        span->until_ms = run.ended_ms + SESSION_AFTER_MS;
 }
 
-static bool wanted(const struct reading *r, const struct local_log_line *line)
+static int open_account(struct log_view *r, const struct args *args, struct connection *c,
+                        struct log_span *span, struct unum_err *err)
 {
-    if (logline_is_bookkeeping(line) && !r->p->global.verbose)
-        return false;
-    if (r->function.len && !runs_function(node_of(r->p->app, line->function), r->function))
-        return false;
-    return !r->args->grep || unum_str_search(line->text, unum_str_from(r->args->grep)) != SIZE_MAX;
+    struct program *p = r->p;
+    struct compiled *compiled = NULL;
+    struct unum_str *nodes = NULL;
+    size_t len = 0;
+    int rc = connection_open_account(c, p, &args->where.account, err);
+    if (rc == 0)
+        rc = workflow_compile(p, &compiled, err);
+    if (rc < 0)
+        return rc;
+    if (r->session.len)
+        span_of_session(r, args, c, span);
+    else if (!args->since)
+        span->from_ms = unum_wall_ms(&unum_clock_system) - SINCE_MS;
+    nodes = unum_arena_array(&p->arena, compiled->len, sizeof(*nodes));
+    for (size_t i = 0; i < compiled->len; i++) {
+        if (!r->function.len || log_view_runs(compiled->at[i].node, r->function))
+            nodes[len++] = compiled->at[i].node;
+    }
+    return log_source_account(c, p, nodes, len, span, &r->source, err);
 }
 
-static void line_json(const struct reading *r, const struct local_log_line *line,
-                      struct json_writer *w)
+static int open_source(struct log_view *r, const struct args *args, struct connection *c,
+                       struct unum_err *err)
 {
-    struct unum_buf UNUM_AUTO_BUF time = UNUM_BUF_INIT(64);
-    const struct {
-        const char *key;
-        struct unum_str value;
-    } fields[] = {{"function", node_of(r->p->app, line->function)},
-                  {"session", line->session},
-                  {"instance", line->instance},
-                  {"requestId", line->request_id},
-                  {"text", line->text}};
-    unum_time_rfc3339(line->at_ms, &time);
-    json_object_begin(w);
-    json_key(w, "time");
-    json_string(w, unum_buf_str(&time));
-    for (size_t i = 0; i < UNUM_COUNT(fields); i++) {
-        if (!fields[i].value.len && i + 1 < UNUM_COUNT(fields))
-            continue;
-        json_key(w, fields[i].key);
-        json_string(w, fields[i].value);
-    }
-    json_object_end(w);
+    struct log_span span = {0};
+    int rc = parse_time("--since", args->since, &span.from_ms, err);
+    if (rc == 0)
+        rc = parse_time("--until", args->until, &span.until_ms, err);
+    if (rc < 0)
+        return rc;
+    return args->where.local ? log_source_local(r->p, &span, &r->source, err)
+                             : open_account(r, args, c, &span, err);
 }
 
-static bool on_line(void *cookie, const struct local_log_line *line)
+static int check(struct log_view *r, const struct args *args, struct unum_err *err)
 {
-    struct reading *r = cookie;
-    r->last_id = line->id;
-    if (!wanted(r, line))
-        return true;
-    if (program_json(r->p)) {
-        line_json(r, line, &r->w);
-        return true;
+    struct unum_str what = unum_str_from(program_operand(r->p, 0));
+    if (args->follow && program_json(r->p)) {
+        (void)unum_err_set(err, UNUM_E_USAGE, "--follow has no end, so it cannot be one object");
+        return unum_err_hint(err, "use --output jsonl");
     }
-    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
-    if (r->p->global.output == OUTPUT_JSONL) {
-        struct json_writer w = JSON_WRITER(&text);
-        line_json(r, line, &w);
-        unum_buf_addc(&text, '\n');
-    } else {
-        struct unum_buf UNUM_AUTO_BUF time = UNUM_BUF_INIT(64);
-        unum_time_rfc3339(line->at_ms, &time);
-        unum_buf_printf(
-            &text, "%s%.12s%s %s%.*s%s  ", ui_style(&r->p->out, UI_DIM), unum_buf_text(&time) + 11,
-            ui_style(&r->p->out, UI_PLAIN), ui_style(&r->p->out, UI_CYAN),
-            UNUM_STR_ARG(node_of(r->p->app, line->function)), ui_style(&r->p->out, UI_PLAIN));
-        logline_text(line->text, &text);
-        unum_buf_addc(&text, '\n');
-    }
-    ui_write(&r->p->out, unum_buf_str(&text));
-    return true;
-}
-
-static int read_all(struct reading *r, struct local *local, struct unum_err *err)
-{
-    enum { PAUSE_MS = 200 };
-    const struct unum_clock *clock = &unum_clock_system;
-    int64_t from = r->args->since_ms ? unum_wall_ms(clock) - r->args->since_ms : 0;
-    for (;;) {
-        struct local_log_query query = {
-            .session = r->session, .from_ms = from, .after_id = r->last_id};
-        int rc = local_logs(local, &query, on_line, r, err);
-        if (rc < 0 || !r->args->follow || r->p->out.failed)
-            return rc;
-        clock->sleep_ms(clock->cookie, PAUSE_MS);
-    }
-}
-
-static int open_state(const struct program *p, struct local **ret, struct unum_err *err)
-{
-    struct running UNUM_AUTO(running_done) running = {0};
-    char *UNUM_AUTO_FREE state = workflow_file(p, "local.db");
-    if (running_find(p, &running, NULL) == 0 && running.memory) {
-        unum_err_set(err, UNUM_E_UNSUPPORTED, "the running platform keeps its logs in memory");
-        return unum_err_hint(err, "they are printed where `unum local start` runs; start it "
-                                  "without --memory to read them here");
-    }
-    if (!unum_file_exists(state)) {
-        unum_err_set(err, UNUM_E_NOTFOUND, "nothing has been run in this folder yet");
-        return unum_err_hint(err, "start a run: unum run");
-    }
-    struct local_config config = {.state_path = state, .no_server = true};
-    return local_new(&config, ret, err);
+    if (args->follow && args->until)
+        return unum_err_set(err, UNUM_E_USAGE, "--follow has no end, so --until has no meaning");
+    r->session = unum_str_from(args->session);
+    if (!what.len)
+        return 0;
+    if (app_function(r->p->app, what) || unum_str_starts(what, UNUM_STR("unum-")))
+        r->function = what;
+    else if (args->session)
+        return unum_err_set(err, UNUM_E_USAGE,
+                            "there is no function \"%.*s\", and --session names "
+                            "another run",
+                            UNUM_STR_ARG(what));
+    else
+        r->session = what;
+    return 0;
 }
 
 static int run(struct program *p, const void *arguments, struct unum_err *err)
 {
-    struct reading reading = {.p = p, .args = arguments, .w = JSON_WRITER(&p->result)};
-    struct unum_str what = unum_str_from(program_operand(p, 0));
-    struct local *local = NULL;
-    int rc = connection_need_local(reading.args->local, "logs", err);
-    if (rc == 0 && reading.args->follow && program_json(p)) {
-        rc = unum_err_set(err, UNUM_E_USAGE, "--follow has no end, so it cannot be one object");
-        unum_err_hint(err, "use --output jsonl");
-    }
+    struct connection UNUM_AUTO(connection_close) connection = CONNECTION_INIT;
+    const struct args *args = arguments;
+    struct log_view view = {.p = p,
+                            .w = JSON_WRITER(&p->result),
+                            .follow = args->follow,
+                            .grep = unum_str_from(args->grep)};
+    int rc = check(&view, args, err);
     if (rc == 0)
-        rc = open_state(p, &local, err);
-    if (rc < 0)
-        return rc;
-    if (what.len && app_function(p->app, what))
-        reading.function = what;
-    else
-        reading.session = what;
-    if (program_json(p))
-        json_array_begin(&reading.w);
-    rc = read_all(&reading, local, err);
-    if (program_json(p))
-        json_array_end(&reading.w);
-    local_free(local);
+        rc = open_source(&view, args, &connection, err);
+    if (rc == 0) {
+        interrupt_catch();
+        if (program_json(p))
+            json_array_begin(&view.w);
+        rc = log_view_run(&view, err);
+        if (program_json(p))
+            json_array_end(&view.w);
+        interrupt_watch(NULL);
+        if (rc < 0 && !args->where.local)
+            rc = connection_explain(&connection, p, rc, err);
+    }
+    log_source_free(view.source);
     return rc;
 }
 
@@ -216,14 +208,22 @@ const struct command cmd_logs = {
     .name = "logs",
     .summary = "what functions have written",
     .about =
-        "Prints what the functions wrote to standard output and standard error, of all "
-        "functions, of one, or of one run across its functions. Of lines that unum_log() wrote the "
-        "message is shown; --output jsonl has all of it. Lines of the platform about "
-        "invocations (START, END, REPORT) are shown with -v.",
+        "Prints what the functions wrote to standard output and standard error, of all functions, "
+        "of one, or of one run across its functions. A line is never printed before one that led "
+        "to it: what a function wrote comes after the start of that function by another one, "
+        "whatever the clocks say; elsewhere time decides. Of lines that unum_log() wrote the "
+        "message is shown; --output jsonl has all of it. Lines of the platform about invocations "
+        "(START, END, REPORT) are shown with -v. Control characters in what functions wrote are "
+        "shown as escapes on a terminal.\n\n"
+        "Without --since: on this machine everything; with an account the last ten minutes, of a "
+        "run all of its time. While following, events that reach the log service up to ten seconds "
+        "late are still shown, and none twice. Where a function has a log group of its own, that "
+        "one is read; a group that does not exist yet is empty.",
     .options = options,
     .args_size = sizeof(struct args),
     .operands = operands,
     .examples = examples,
+    .exits = exits,
     .needs = NEEDS_PROJECT | STREAMS,
     .run = run,
 };

@@ -1,24 +1,36 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "connection.h"
+#include "safe_text.h"
 #include "sessions.h"
-#include "store/record.h"
 #include "template/app.h"
 #include "verbs.h"
+#include "watch.h"
 
 struct args {
-    bool local;
+    struct where where;
+    bool wait;
+    int64_t timeout_ms;
     const char *template;
 };
 
 static const struct opt_row options[] = {
-    {.letter = 'l',
-     .name = "local",
-     .help = "a run of this machine",
+    WHERE_OPTIONS(struct args, where, "a run of this machine"),
+    {.letter = 'w',
+     .name = "wait",
+     .help = "watch the run until its end, and show its steps",
      .type = OPT_FLAG,
-     .at = offsetof(struct args, local),
-     .env = "UNUM_LOCAL",
+     .at = offsetof(struct args, wait),
      .common = true},
+    {.name = "timeout",
+     .placeholder = "TIME",
+     .help = "with --wait: how long; 0 is for ever",
+     .type = OPT_DURATION,
+     .at = offsetof(struct args, timeout_ms),
+     .min = 0,
+     .max = 1000ll * 86400 * 366,
+     .preset = "0",
+     .env = "UNUM_INVOKE_TIMEOUT"},
     {.letter = 't',
      .name = "template",
      .placeholder = "FILE",
@@ -38,14 +50,17 @@ static const struct opt_operand operands[] = {
 };
 
 static const struct command_example examples[] = {
-    {"unum status --local", "the last run"},
-    {"unum status --local 20261121T034228Z-0a1b2c3d", "a certain one"},
+    {"unum status", "the last run that was started from this folder"},
+    {"unum status 20261121T034228Z-0a1b2c3d --wait", "watch a certain one to its end"},
+    {"unum status --local --output json", "of this machine, for a program"},
     {NULL, NULL},
 };
 
 static const struct command_exit exits[] = {
     {3, "the run failed, timed out or was cancelled"},
+    {4, "there are no credentials, or they do not allow it"},
     {6, "the run is still running"},
+    {130, "interrupted; the run goes on"},
     {0, NULL},
 };
 
@@ -94,22 +109,46 @@ static void status_text(struct program *p, const char *session, const struct run
               UNUM_STR_ARG(run->status), ui_style(&p->out, UI_PLAIN), unum_buf_text(&started));
     if (run->ended_ms)
         ui_printf(&p->out, "took     %.3f s\n", (double)(run->ended_ms - run->started_ms) / 1000);
-    if (run->output.ptr)
-        ui_printf(&p->out, "output   %.*s\n", UNUM_STR_ARG(run->output));
-    if (run->error_type.ptr)
-        ui_printf(&p->out, "error    %.*s\ncause    %.*s\n", UNUM_STR_ARG(run->error_type),
-                  UNUM_STR_ARG(run->cause));
+    if (run->output.ptr) {
+        struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_GATHER * 2);
+        safe_json(&p->out, run->output, &text);
+        ui_printf(&p->out, "output   %s\n", unum_buf_text(&text));
+    }
+    if (run->error_type.ptr) {
+        struct unum_buf UNUM_AUTO_BUF type = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+        struct unum_buf UNUM_AUTO_BUF cause = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+        safe_text(&p->out, run->error_type, &type);
+        safe_text(&p->out, run->cause, &cause);
+        ui_printf(&p->out, "error    %s\ncause    %s\n", unum_buf_text(&type),
+                  unum_buf_text(&cause));
+    }
 }
 
-/* The exit status says how the run ended, also without reading the text. */
-static int outcome(const char *session, const struct run_record *run, struct unum_err *err)
+static int no_run(const struct connection *c, const struct program *p, const char *session,
+                  struct unum_err *err)
 {
-    if (unum_str_is(run->status, "SUCCEEDED"))
+    unum_err_set(err, UNUM_E_NOTFOUND, "there is no run \"%s\" of %.*s", session,
+                 UNUM_STR_ARG(p->app->name));
+    return unum_err_hint(err, "`unum runs list%s` lists those there are", connection_flag(c));
+}
+
+static int read_run(struct connection *c, struct program *p, const struct args *args,
+                    const char *session, struct run_record *ret, struct unum_err *err)
+{
+    int rc = run_record_read(&c->store, p->app->name, unum_str_from(session), &p->arena, ret, err);
+    if (rc < 0)
+        return connection_explain(c, p, rc, err);
+    if (!ret->present)
+        return no_run(c, p, session, err);
+    if (!args->wait || !unum_str_is(ret->status, "RUNNING"))
         return 0;
-    if (unum_str_is(run->status, "RUNNING"))
-        return unum_err_set(err, UNUM_E_TIMEOUT, "run %s is still running", session);
-    return unum_err_set(err, UNUM_E_FAILED, "run %s did not succeed: %.*s", session,
-                        UNUM_STR_ARG(run->error_type.len ? run->error_type : run->status));
+    struct compiled *compiled = NULL;
+    rc = compile_app(p->app, &p->arena, &p->diags, &compiled, err);
+    if (rc == 0)
+        rc = program_check_diags(p, err);
+    return rc < 0
+               ? rc
+               : watch_run(c, p, compiled, unum_str_from(session), args->timeout_ms, 0, ret, err);
 }
 
 static int run(struct program *p, const void *arguments, struct unum_err *err)
@@ -119,35 +158,30 @@ static int run(struct program *p, const void *arguments, struct unum_err *err)
     struct run_record record = {0};
     char *UNUM_AUTO_FREE last = NULL;
     const char *session = program_operand(p, 0);
-    int rc = connection_need_local(args->local, "status", err);
-    if (rc == 0 && !session) {
+    int rc = 0;
+    if (!session) {
         rc = sessions_last(p->app->dir, &last, err);
         session = last;
     }
     if (rc == 0)
-        rc = connection_open_any(&connection, p, err);
+        rc = connection_open(&connection, p, &args->where, !args->wait, err);
     if (rc == 0)
-        rc = run_record_read(&connection.store, p->app->name, unum_str_from(session), &p->arena,
-                             &record, err);
+        rc = read_run(&connection, p, args, session, &record, err);
     if (rc < 0)
         return rc;
-    if (!record.present) {
-        unum_err_set(err, UNUM_E_NOTFOUND, "there is no run \"%s\" of %.*s", session,
-                     UNUM_STR_ARG(p->app->name));
-        return unum_err_hint(err, "`unum __complete session` lists those started from here");
-    }
     if (program_json(p))
         status_json(p, session, &record);
     else
         status_text(p, session, &record);
-    return outcome(session, &record, err);
+    /* The exit status says how the run ended, also without reading the text. */
+    return watch_outcome(&connection, unum_str_from(session), &record, err);
 }
 
 const struct command cmd_status = {
     .name = "status",
     .summary = "how a run stands",
     .about = "Reads the run record. The exit status tells success, failure and still running "
-             "apart.",
+             "apart. With --wait the run is watched until its end.",
     .options = options,
     .args_size = sizeof(struct args),
     .operands = operands,

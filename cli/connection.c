@@ -2,19 +2,12 @@
 
 #include <stdlib.h>
 
+#include "aws/creds_env.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/path.h"
 #include "template/app.h"
 #include "workflow.h"
-
-int connection_need_local(bool local, const char *verb, struct unum_err *err)
-{
-    if (local)
-        return 0;
-    unum_err_set(err, UNUM_E_UNSUPPORTED, "AWS comes with `unum deploy`, not there yet");
-    return unum_err_hint(err, "use --local: unum %s --local", verb);
-}
 
 void running_done(struct running *running)
 {
@@ -63,10 +56,13 @@ void connection_close(struct connection *c)
 {
     if (c->store.ops)
         c->store.ops->close(c->store.state);
-    aws_client_free(c->client);
+    if (!c->aws)
+        aws_client_free(c->client);
     if (c->owns_transport && c->transport.ops)
         c->transport.ops->close(c->transport.state);
     local_free(c->local);
+    if (c->aws)
+        account_close(&c->account);
     free(c->endpoint);
     *c = (struct connection)CONNECTION_INIT;
 }
@@ -137,4 +133,58 @@ int connection_open_any(struct connection *c, const struct program *p, struct un
     struct local_config config = {.state_path = state, .no_server = true};
     rc = local_new(&config, &c->local, err);
     return rc < 0 ? rc : connection_open_inside(c, p, c->local, err);
+}
+
+/* ---- an account ---- */
+
+/* The project's file says more about the project than the user's files. */
+static const char *region_of(const struct program *p, const struct account_args *args)
+{
+    bool given =
+        args->region || aws_variable("AWS_REGION").len || aws_variable("AWS_DEFAULT_REGION").len;
+    return given || !p->app || !p->app->region.len ? args->region : p->app->region.ptr;
+}
+
+int connection_open_account(struct connection *c, struct program *p,
+                            const struct account_args *args, struct unum_err *err)
+{
+    struct account_args chosen = *args;
+    chosen.region = region_of(p, args);
+    int rc = account_open(&c->account, p, &chosen, err);
+    c->aws = true;
+    struct aws_client *client = NULL;
+    if (rc == 0)
+        rc = account_client(&c->account, &client, err);
+    c->client = client;
+    if (rc == 0 && p->app)
+        rc = store_dynamodb_open(c->client, p->app->store_name, &c->store, err);
+    return rc;
+}
+
+int connection_open(struct connection *c, struct program *p, const struct where *where, bool state,
+                    struct unum_err *err)
+{
+    if (!where->local)
+        return connection_open_account(c, p, &where->account, err);
+    return state ? connection_open_any(c, p, err) : connection_open_running(c, p, err);
+}
+
+const char *connection_flag(const struct connection *c)
+{
+    return c->aws ? "" : " --local";
+}
+
+int connection_explain(const struct connection *c, const struct program *p, int rc,
+                       struct unum_err *err)
+{
+    if (rc == UNUM_E_NOTFOUND && c->aws)
+        (void)unum_err_hint(err,
+                            "is %.*s deployed in %.*s? deploy it (unum deploy -b), or choose "
+                            "another --region or --profile",
+                            UNUM_STR_ARG(p->app->name), UNUM_STR_ARG(c->account.region.name));
+    if (rc == UNUM_E_AUTH)
+        (void)unum_err_hint(err, "`unum whoami` tells which credentials are used");
+    if (rc == UNUM_E_DENIED)
+        (void)unum_err_hint(err, "`unum doctor` tells which permissions are missing");
+    return rc;
 }

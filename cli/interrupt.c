@@ -19,16 +19,27 @@ static void on_signal(int number)
         local_stop(local);
 }
 
-void interrupt_watch(struct local *local)
+static void install(bool on)
 {
     struct sigaction action;
     memset(&action, 0, sizeof(action));
-    watched = local;
-    action.sa_handler = local ? on_signal : SIG_DFL;
-    action.sa_flags = local ? (int)SA_RESETHAND : 0;
+    action.sa_handler = on ? on_signal : SIG_DFL;
+    action.sa_flags = on ? (int)SA_RESETHAND : 0;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
+}
+
+void interrupt_watch(struct local *local)
+{
+    watched = local;
+    install(local != NULL);
+}
+
+void interrupt_catch(void)
+{
+    watched = NULL;
+    install(true);
 }
 
 int interrupt_seen(void)

@@ -9,6 +9,8 @@
 
 /* NULL: back to the default. */
 void interrupt_watch(struct local *local);
+/* The same without a platform: the signal is only remembered, for loops that ask for it. */
+void interrupt_catch(void);
 /* The signal that has arrived, or 0. */
 int interrupt_seen(void);
 

@@ -93,8 +93,9 @@ void ui_printf(struct ui *ui, const char *format, ...)
 
 const char *ui_style(const struct ui *ui, enum ui_style style)
 {
-    static const char *const codes[] = {"\033[0m",  "\033[1m",  "\033[2m", "\033[1;31m",
-                                        "\033[32m", "\033[33m", "\033[36m"};
+    static const char *const codes[] = {"\033[0m",    "\033[1m",  "\033[2m",
+                                        "\033[1;31m", "\033[32m", "\033[33m",
+                                        "\033[36m",   "\033[34m", "\033[35m"};
     return ui->colour ? codes[style] : "";
 }
 

@@ -9,7 +9,17 @@
 
 enum ui_colour { UI_COLOUR_AUTO, UI_COLOUR_ALWAYS, UI_COLOUR_NEVER };
 
-enum ui_style { UI_PLAIN, UI_BOLD, UI_DIM, UI_RED, UI_GREEN, UI_YELLOW, UI_CYAN };
+enum ui_style {
+    UI_PLAIN,
+    UI_BOLD,
+    UI_DIM,
+    UI_RED,
+    UI_GREEN,
+    UI_YELLOW,
+    UI_CYAN,
+    UI_BLUE,
+    UI_MAGENTA
+};
 
 struct ui {
     int fd;

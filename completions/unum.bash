@@ -71,15 +71,27 @@ _unum() {
     "local start --latency") :; return ;;
     "local start -t"|"local start --template") _unum_paths -f; return ;;
     "local stop -t"|"local stop --template") _unum_paths -f; return ;;
+    "invoke --profile") :; return ;;
+    "invoke --region") :; return ;;
+    "invoke --endpoint-url") :; return ;;
     "invoke -d"|"invoke --data") :; return ;;
     "invoke -f"|"invoke --file") _unum_paths -f; return ;;
     "invoke --timeout") :; return ;;
     "invoke --session") :; return ;;
     "invoke --function") _unum_names function; return ;;
     "invoke -t"|"invoke --template") _unum_paths -f; return ;;
+    "logs --profile") :; return ;;
+    "logs --region") :; return ;;
+    "logs --endpoint-url") :; return ;;
     "logs --since") :; return ;;
+    "logs --until") :; return ;;
     "logs --grep") :; return ;;
+    "logs --session") _unum_names session; return ;;
     "logs -t"|"logs --template") _unum_paths -f; return ;;
+    "status --profile") :; return ;;
+    "status --region") :; return ;;
+    "status --endpoint-url") :; return ;;
+    "status --timeout") :; return ;;
     "status -t"|"status --template") _unum_paths -f; return ;;
     "whoami --profile") :; return ;;
     "whoami --region") :; return ;;
@@ -117,14 +129,14 @@ _unum() {
         options="-t --template"
         ;;
     "invoke")
-        options="-l --local -d --data -f --file -w --wait --async --timeout --session --function -t --template"
+        options="-l --local --profile --region --endpoint-url -d --data -f --file -w --wait --async --timeout --session --function -t --template"
         ;;
     "logs")
-        options="-l --local -f --follow --since --grep -t --template"
+        options="-l --local --profile --region --endpoint-url -f --follow --since --until --grep --session -t --template"
         [[ $cur == -* ]] || { _unum_names session; return; }
         ;;
     "status")
-        options="-l --local -t --template"
+        options="-l --local --profile --region --endpoint-url -w --wait --timeout -t --template"
         [[ $cur == -* ]] || { _unum_names session; return; }
         ;;
     "whoami")

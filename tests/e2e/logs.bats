@@ -75,12 +75,87 @@ talking() {
     has "$(cat out)" later
 }
 
-@test "nothing yet, and not on AWS yet" {
+@test "nothing yet" {
     unum -q init app
     split unum -C app logs --local
     is "$status" 1
     has "$stderr" "unum run"
+}
+
+account() {
+    unum -q -C app local start --background >/dev/null
+    AWS_ENDPOINT_URL=$(python3 -c 'import json; print(json.load(open("app/.unum/local.json"))["endpoint"])')
+    export AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID=unum-local AWS_SECRET_ACCESS_KEY=unum-local-secret
+    export AWS_REGION=eu-west-1 AWS_CONFIG_FILE=/nonexistent AWS_SHARED_CREDENTIALS_FILE=/nonexistent
+    export AWS_EC2_METADATA_DISABLED=true
+}
+
+@test "with an account: all, one function, one run" {
+    talking
+    account
+    unum -q -C app invoke --wait --session s1 >/dev/null
+    unum -q -C app invoke --wait --session s2 >/dev/null
     split unum -C app logs
-    is "$status" 1
-    has "$stderr" "--local"
+    is "$status" 0
+    is "$(grep -c 'from hello' .stdout)" 2
+    is "$(grep -c 'from world' .stdout)" 2
+    split unum -C app logs World --output jsonl
+    is "$(grep -c 'from world' .stdout)" 2
+    hasnt "$stdout" "from hello"
+    # A plain line has no session of its own: its invocation has.
+    split unum -C app logs s2
+    is "$(grep -c 'from hello' .stdout)" 1
+    is "$(grep -c 'from world' .stdout)" 1
+    split unum -C app logs --session s1 --output json
+    is "$(json "$stdout" 'sorted({l["session"] for l in v["result"]})')" '["s1"]'
+    split unum -C app logs --until 1h
+    is "$stdout" ""
+    split unum -C app logs --since 2001-01-01T00:00:00Z --grep 'from world'
+    is "$(wc -l <.stdout)" 2
+}
+
+@test "with an account: --follow goes on until Ctrl-C" {
+    talking
+    account
+    python3 - <<'PY'
+import signal, subprocess, time
+out = open("out", "w")
+p = subprocess.Popen(["unum", "-C", "app", "logs", "later", "-f"], stdout=out)
+subprocess.run(["unum", "-q", "-C", "app", "invoke", "--wait", "--session", "later"], check=True, stdout=subprocess.DEVNULL)
+for _ in range(200):
+    if "from world" in open("out").read():
+        break
+    time.sleep(0.1)
+p.send_signal(signal.SIGINT)
+open("rc", "w").write(str(p.wait()))
+PY
+    is "$(cat rc)" 130
+    is "$(grep -c 'from hello' out)" 1
+    is "$(grep -c 'from world' out)" 1
+}
+
+@test "control characters are never passed to a terminal" {
+    unum -q init app
+    sed -i 's/#include <unum/#include <stdio.h>\n#include <unum/; s/return greeting/puts("\\033]0;title\\007 \\302\\23331m \\377");\n    fflush(stdout);\n    return greeting/' app/World/main.c
+    unum -q -C app run >/dev/null
+    split unum -C app --color always logs --local World
+    has "$stdout" '\x1b]0;title\x07 \x9b31m'
+    hasnt "$stdout" "$(printf '\033]0')"
+    hasnt "$stdout" "$(printf '\302\233')"
+    account
+    unum -q -C app invoke --wait >/dev/null
+    split unum -C app --color always logs World
+    has "$stdout" '\x1b]0;title\x07'
+    hasnt "$stdout" "$(printf '\033]0')"
+}
+
+@test "times that are none, contradictions" {
+    talking
+    split unum -C app logs --local --since yesterday
+    is "$status" 2
+    has "$stderr" "10m"
+    split unum -C app logs --local -f --until 1h
+    is "$status" 2
+    split unum -C app logs --local one --session two
+    is "$status" 2
 }

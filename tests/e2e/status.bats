@@ -35,11 +35,31 @@ load e2e.bash
     has "$stderr" 'no run "none"'
 }
 
-@test "AWS is not there yet" {
+@test "--wait goes on with a run that has ended" {
     unum -q init app
+    unum -q -C app local start --background >/dev/null
+    unum -q -C app invoke --local --wait --session s >/dev/null
+    split unum -C app status --local s --wait --output json
+    is "$status" 0
+    is "$(json "$stdout" 'v["result"]["status"]')" SUCCEEDED
+}
+
+@test "with an account" {
+    unum -q init app
+    unum -q -C app local start --background >/dev/null
+    AWS_ENDPOINT_URL=$(python3 -c 'import json; print(json.load(open("app/.unum/local.json"))["endpoint"])')
+    export AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID=unum-local AWS_SECRET_ACCESS_KEY=unum-local-secret
+    export AWS_CONFIG_FILE=/nonexistent AWS_SHARED_CREDENTIALS_FILE=/nonexistent
     split unum -C app status x
     is "$status" 1
-    has "$stderr" "--local"
+    has "$stderr" "--region"
+    split unum -C app status x --region eu-west-1
+    is "$status" 1
+    has "$stderr" 'no run "x"'
+    # The template may name the region.
+    sed -i 's/^Globals:/Globals:\n  Region: eu-west-1/' app/unum-template.yaml
+    split unum -C app status x
+    has "$stderr" 'no run "x"'
 }
 
 @test "sessions are offered to completion" {
