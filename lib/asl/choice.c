@@ -39,7 +39,9 @@ static const struct comparison {
 
 static const struct comparison *find_comparison(struct unum_str name, bool *ret_path)
 {
-    for (size_t i = 0; i < UNUM_COUNT(comparisons); i++) {
+    for (size_t i = 0; name.len && i < UNUM_COUNT(comparisons); i++) {
+        if (comparisons[i].name[0] != name.ptr[0])
+            continue;
         size_t len = strlen(comparisons[i].name);
         if (name.len < len || memcmp(name.ptr, comparisons[i].name, len) != 0)
             continue;
@@ -134,26 +136,33 @@ static void check_nested(struct asl_parser *p, const struct doc_member *member)
         check_rule(p, value->members[i].value, ASL_AT_NESTED);
 }
 
-/* The fields that are no operators, as an object of their own for the table of fields. */
+/* A misspelled operator is nearer to an operator than to any field. */
+static void hint_operator(struct asl_parser *p, struct unum_str key)
+{
+    const struct unum_diag *last = &p->diags->list.at[p->diags->list.len - 1];
+    struct unum_nearest nearest;
+    if (last->code != UNUM_E0402 || last->hint)
+        return;
+    unum_nearest_init(&nearest, key);
+    for (size_t i = 0; i < UNUM_COUNT(comparisons); i++)
+        unum_nearest_try(&nearest, unum_str_from(comparisons[i].name));
+    if (nearest.best.ptr)
+        unum_diag_hint(p->diags, "did you mean \"%.*s\"?", UNUM_STR_ARG(nearest.best));
+}
+
+/* The fields that are no operators go through the table of fields. */
 static void check_plain_fields(struct asl_parser *p, const struct doc *rule, enum asl_place place)
 {
     struct doc plain = *rule;
     for (size_t i = 0; i < rule->len; i++) {
-        struct unum_str key = rule->members[i].key;
-        if (is_operator(key))
+        if (is_operator(rule->members[i].key))
             continue;
-        /* A misspelled operator is nearer to an operator than to any field. */
-        struct unum_nearest nearest;
-        unum_nearest_init(&nearest, key);
-        for (size_t j = 0; !asl_muted(p) && j < UNUM_COUNT(comparisons); j++)
-            unum_nearest_try(&nearest, unum_str_from(comparisons[j].name));
         plain.members = &rule->members[i];
         plain.len = 1;
         size_t before = p->diags->list.len;
         asl_check_fields(p, &plain, place, false, NULL);
-        if (p->diags->list.len > before && nearest.best.ptr &&
-            p->diags->list.at[before].code == UNUM_E0402 && !p->diags->list.at[before].hint)
-            unum_diag_hint(p->diags, "did you mean \"%.*s\"?", UNUM_STR_ARG(nearest.best));
+        if (p->diags->list.len > before)
+            hint_operator(p, rule->members[i].key);
     }
 }
 

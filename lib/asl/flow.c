@@ -102,7 +102,7 @@ static void walk(struct asl_parser *p, struct way *way, struct asl_state *from, 
             continue;
         }
         const struct asl_target *target = &here->state->targets[here->target++];
-        if (!target->state || (in_place && target->state->crosses))
+        if (!target->state || (in_place && (target->state->crosses || here->state->end)))
             continue;
         if (target->state->mark == FRESH)
             *unum_vec_push(&way->at) = (struct visit){target->state, 0};

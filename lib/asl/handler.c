@@ -39,15 +39,16 @@ static void warn_reserved(struct asl_parser *p, const struct doc *name)
     if (!unum_str_starts(name->text, UNUM_STR("States.")) ||
         unum_str_starts(name->text, UNUM_STR("States.Http.")))
         return;
-    unum_nearest_init(&nearest, name->text);
     for (size_t i = 0; i < UNUM_COUNT(reserved); i++) {
         if (unum_str_is(name->text, reserved[i]))
             return;
-        unum_nearest_try(&nearest, unum_str_from(reserved[i]));
     }
     unum_diag_add(p->diags, UNUM_W0438, name->span,
                   "no error has the name \"%.*s\": names with \"States.\" in front are reserved",
                   UNUM_STR_ARG(name->text));
+    unum_nearest_init(&nearest, name->text);
+    for (size_t i = 0; !asl_muted(p) && i < UNUM_COUNT(reserved); i++)
+        unum_nearest_try(&nearest, unum_str_from(reserved[i]));
     if (nearest.best.ptr)
         unum_diag_hint(p->diags, "did you mean \"%.*s\"?", UNUM_STR_ARG(nearest.best));
 }

@@ -404,6 +404,7 @@ struct asl_machine *asl_parse(const struct doc *doc, const struct asl_functions 
     if (doc->kind != DOC_OBJECT) {
         unum_diag_add(diags, UNUM_E0401, asl_at(doc), "a state machine is an object, not %s",
                       doc_kind_name(doc->kind));
+        unum_diags_sort(diags);
         return NULL;
     }
     index_functions(&p);
