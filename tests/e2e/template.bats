@@ -39,3 +39,69 @@ load e2e.bash
     is "$status" 7
     [ ! -e app/template.yaml ]
 }
+
+# Both templates of every starter, in starters/<name>.yaml and starters/<name>-sam.yaml.
+all_templates() {
+    mkdir starters
+    for folder in "$UNUM_PREFIX"/share/unum/templates/*/; do
+        name=$(basename "$folder")
+        unum -q init --template "$name" "$name"
+        unum -q -C "$name" template -o "$PWD/starters/$name.yaml"
+        unum -q -C "$name" template --format sam -o "$PWD/starters/$name-sam.yaml"
+    done
+    [ "$(ls starters | wc -l)" -ge 8 ]
+}
+
+@test "cfn-lint finds nothing in the templates of all starters" {
+    need cfn-lint
+    all_templates
+    cfn-lint --non-zero-exit-code informational --include-checks I --regions eu-central-1 -- starters/*.yaml
+}
+
+@test "SAM's transform makes the same stack as the plain template" {
+    need python3
+    python3 -c 'import samtranslator' 2>/dev/null || skip "aws-sam-translator not installed"
+    all_templates
+    AWS_DEFAULT_REGION=eu-central-1 python3 - starters/*-sam.yaml <<'PY'
+import json, sys
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+class Policies:
+    def load(self):
+        return {}
+
+def essence(resources):
+    """What a stack is made of, without names of resources and what SAM adds."""
+    found = []
+    for resource in resources.values():
+        properties = json.loads(json.dumps(resource.get("Properties", {})))
+        properties.pop("Code", None)
+        if not properties.get("DestinationConfig", True):
+            del properties["DestinationConfig"]
+        if isinstance(properties.get("Tags"), list):
+            properties["Tags"] = sorted((t["Key"], t["Value"]) for t in properties["Tags"]
+                                        if t["Key"] != "lambda:createdBy")
+        found.append((resource["Type"], json.dumps(properties, sort_keys=True)))
+    return sorted(found)
+
+for path in sys.argv[1:]:
+    sam = yaml_parse(open(path).read())
+    for resource in sam["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://bucket/key"
+    made = essence(transform(sam, {}, Policies())["Resources"])
+    plain = essence(yaml_parse(open(path.replace("-sam.yaml", ".yaml")).read())["Resources"])
+    assert made == plain, "\n".join(str(x) for x in set(made) ^ set(plain))
+PY
+}
+
+@test "the format is one that exists" {
+    unum -q init app
+    split unum -C app template --format terraform
+    is "$status" 2
+    has "$stderr" sam
+    split unum -C app build -g --format sam
+    is "$status" 0
+    grep -q AWS::Serverless app/template.yaml
+}
