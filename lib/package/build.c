@@ -333,6 +333,10 @@ static int make_bundles(struct build *build, struct unum_err *err)
         const struct unit *unit = unit_of(build, node->function);
         if (unit->state == UNIT_BUILT || unit->state == UNIT_UNCHANGED)
             rc = bundle_make(&build->context, unit, node, err);
+        const char *place =
+            app_place(build->app, app_function(build->app, node->function), &build->arena);
+        if (rc == UNUM_E_LIMIT && place)
+            rc = unum_err_wrap(err, "%s", place);
     }
     return rc;
 }

@@ -665,12 +665,11 @@ const char *app_place(const struct app *app, const struct app_function *function
 {
     struct unum_span span = function ? function->span : (struct unum_span){&app->source, 0, 0};
     if (!span.source || !span.source->path)
-        return "";
+        return NULL;
+    if (!function)
+        return span.source->path;
     struct unum_place place = unum_source_place(span.source, span.start);
-    return function ? unum_arena_printf(arena, "%s:%zu:%zu: ", span.source->path, place.line,
-                                        place.column)
-                          .ptr
-                    : unum_arena_printf(arena, "%s: ", span.source->path).ptr;
+    return unum_arena_printf(arena, "%s:%zu:%zu", span.source->path, place.line, place.column).ptr;
 }
 
 struct unum_str app_node_function(const struct app *app, struct unum_str node,

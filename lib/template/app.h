@@ -69,8 +69,8 @@ struct unum_str app_node_function(const struct app *app, struct unum_str node,
 
 const char *app_arch_name(enum app_arch arch); /* "x86_64" or "arm64" */
 
-/* "unum-template.yaml:12:3: ", where the function (NULL: the application) stands, for messages
- * about what is found out later; "" if it stands nowhere. In the arena. */
+/* "unum-template.yaml:12:3", where the function (NULL: the application) stands, for messages about
+ * what is found out later; NULL if it stands nowhere. In the arena. */
 const char *app_place(const struct app *app, const struct app_function *function,
                       struct unum_arena *arena);
 

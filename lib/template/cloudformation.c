@@ -383,6 +383,13 @@ static void add_outputs(struct render *r)
     yaml_end(&r->y);
 }
 
+static int at_place(const struct render *r, const struct app_function *function,
+                    struct unum_err *err)
+{
+    const char *place = app_place(r->app, function, r->arena);
+    return place ? unum_err_wrap(err, "%s", place) : UNUM_E_LIMIT;
+}
+
 /* The same in both formats: SAM's transform makes what it does not spell out. */
 static int check_resources(const struct render *r, struct unum_err *err)
 {
@@ -397,10 +404,10 @@ static int check_resources(const struct render *r, struct unum_err *err)
     if (!first)
         return 0;
     unum_err_set(err, UNUM_E_LIMIT,
-                 "%s%zu functions need %zu resources; CloudFormation allows %zu in a stack",
-                 app_place(r->app, render_function(r, first), r->arena), r->nodes_len, count,
-                 MOST_RESOURCES);
-    return unum_err_hint(err, "move a part of the workflow into an application of its own");
+                 "%zu functions need %zu resources; CloudFormation allows %zu in a stack",
+                 r->nodes_len, count, MOST_RESOURCES);
+    unum_err_hint(err, "move a part of the workflow into an application of its own");
+    return at_place(r, render_function(r, first), err);
 }
 
 static int check_size(const struct render *r, size_t before, struct unum_err *err)
@@ -409,8 +416,8 @@ static int check_size(const struct render *r, size_t before, struct unum_err *er
     if (!out->failed && out->len - before <= MOST_BYTES)
         return 0;
     size_t most = out->failed && out->max < MOST_BYTES ? out->max : MOST_BYTES;
-    return unum_err_set(err, UNUM_E_LIMIT, "%sthe template is larger than %zu bytes",
-                        app_place(r->app, NULL, r->arena), most);
+    unum_err_set(err, UNUM_E_LIMIT, "the template for AWS is larger than %zu bytes", most);
+    return at_place(r, NULL, err);
 }
 
 int cloudformation_render(const struct app *app, const struct cloudformation_node *nodes,

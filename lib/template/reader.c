@@ -236,11 +236,56 @@ void template_not_yet(struct template_reader *r, struct unum_span span, const ch
     unum_diag_hint(r->diags, "%s", instead);
 }
 
+/* Properties of a function in CloudFormation or SAM that people look for here. */
+static const char *reserved_property(struct unum_str name)
+{
+    static const char set[] = "unum sets it itself, see `unum template -o -`";
+    static const char absent[] = "it cannot be set yet; edit what `unum template` writes";
+    static const struct {
+        const char *name, *instead;
+    } rows[] = {
+        {"AutoPublishAlias", absent},
+        {"Code", "name the function's folder in CodeUri"},
+        {"DeadLetterConfig", "the failure function takes every event that failed"},
+        {"DeadLetterQueue", "the failure function takes every event that failed"},
+        {"Description", absent},
+        {"EphemeralStorage", absent},
+        {"EventInvokeConfig", set},
+        {"Events", absent},
+        {"FileSystemConfigs", absent},
+        {"FunctionName", "names are made of ApplicationName and the function's key"},
+        {"ImageUri", "container images are not there yet"},
+        {"KmsKeyArn", absent},
+        {"Layers", "put the files into the function's folder: they go into its bundle"},
+        {"LoggingConfig", set},
+        {"PackageType", "container images are not there yet"},
+        {"PermissionsBoundary", absent},
+        {"ProvisionedConcurrencyConfig", absent},
+        {"RecursiveLoop", set},
+        {"ReservedConcurrentExecutions", absent},
+        {"Role", "unum derives it; name what the function's own code needs in Policies"},
+        {"SnapStart", absent},
+        {"Tracing", absent},
+        {"TracingConfig", absent},
+        {"VpcConfig", absent},
+    };
+    for (size_t i = 0; i < UNUM_COUNT(rows); i++) {
+        if (unum_str_is(name, rows[i].name))
+            return rows[i].instead;
+    }
+    return NULL;
+}
+
 static void unknown_key(struct template_reader *r, const struct doc_member *member,
                         enum template_scope scope)
 {
     unum_diag_add(r->diags, UNUM_E0301, member->key_span, "\"%.*s\" is no key of %s",
                   UNUM_STR_ARG(member->key), template_scope_name(scope));
+    const char *instead = scope == TEMPLATE_PROPERTIES ? reserved_property(member->key) : NULL;
+    if (instead) {
+        unum_diag_hint(r->diags, "%s", instead);
+        return;
+    }
     const struct template_key *nearest = template_key_nearest(member->key, scope);
     if (nearest) {
         unum_diag_hint(r->diags, "did you mean %s?", nearest->name);

@@ -81,3 +81,13 @@ load e2e.bash
     [ "$status" != 0 ]
     has "$stderr" "World"
 }
+
+@test "a bundle that Lambda would refuse is refused here, with the function's place" {
+    unum -q init app
+    truncate -s 126M app/World/one.bin app/World/two.bin
+    split unum -C app build
+    is "$status" 1
+    has "$stderr" "unum-template.yaml:17:3: bundle of World"
+    has "$stderr" "250 MB"
+    has "$stderr" ".unumignore"
+}

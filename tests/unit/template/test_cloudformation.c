@@ -183,6 +183,35 @@ static void refuses_more_than_a_stack_holds(void **state)
     assert_non_null(strstr(unum_err_text(&err), "500"));
 }
 
+/* 120 functions stay below 500 resources; their environments make it more than 1 MB. */
+static void refuses_a_template_that_is_too_large(void **state)
+{
+    (void)state;
+    enum { MANY = 120, LONG = 12000 };
+    struct unum_buf UNUM_AUTO_BUF value = UNUM_BUF_INIT(LONG);
+    for (size_t i = 0; i < LONG; i++)
+        unum_buf_addc(&value, 'x');
+    struct app_pair large = {UNUM_STR("LARGE"), unum_buf_str(&value)};
+    struct app_function function = functions[0];
+    struct app own = app;
+    own.source = (struct unum_source){"unum-template.yaml", UNUM_STR("Globals:\n")};
+    own.functions = &function;
+    own.functions_len = 1;
+    function.environment = &large;
+    function.environment_len = 1;
+    struct cloudformation_node nodes[MANY] = {0};
+    for (size_t i = 0; i < MANY; i++)
+        nodes[i] = (struct cloudformation_node){
+            .node = compiled[2].name, .function = function.name, .ir = &compiled[2]};
+    struct unum_buf UNUM_AUTO_BUF out = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+    struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
+    assert_int_equal(cloudformation_render(&own, nodes, MANY, UNUM_STR("First"),
+                                           CLOUDFORMATION_PLAIN, &out, &err),
+                     UNUM_E_LIMIT);
+    assert_non_null(strstr(unum_err_text(&err), "unum-template.yaml: "));
+    assert_non_null(strstr(unum_err_text(&err), "1048576"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +221,7 @@ int main(void)
         cmocka_unit_test(passes_cfn_lint),
         cmocka_unit_test(reaches_exactly_what_a_region_invokes),
         cmocka_unit_test(refuses_more_than_a_stack_holds),
+        cmocka_unit_test(refuses_a_template_that_is_too_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
