@@ -5,8 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
-
 /* e_machine (System V ABI, processor supplements) */
 enum { X86_64 = 62, AARCH64 = 183 };
 #if defined(__aarch64__)
@@ -26,9 +24,11 @@ static const struct machine {
 /* Of a 64-bit little-endian ELF; HOST for anything else, a script for instance. */
 static unsigned machine_of(const char *program)
 {
-    unsigned char head[20];
-    int UNUM_AUTO_FD fd = open(program, O_RDONLY | O_CLOEXEC);
+    unsigned char head[20] = {0};
+    int fd = open(program, O_RDONLY | O_CLOEXEC);
     ssize_t len = fd < 0 ? -1 : read(fd, head, sizeof(head));
+    if (fd >= 0)
+        close(fd);
     if (len != (ssize_t)sizeof(head) || memcmp(head, "\177ELF\2\1", 6) != 0)
         return HOST;
     return (unsigned)head[18] | (unsigned)head[19] << 8;

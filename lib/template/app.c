@@ -534,7 +534,7 @@ static void read_globals(struct template_reader *r, const struct doc *root,
         read_keys(r, globals->value, TEMPLATE_GLOBALS, defaults);
     app->tags = defaults->tags;
     app->tags_len = defaults->tags_len;
-    if (app->workflow_type.len && !app->definition.len) {
+    if (globals && app->workflow_type.len && !app->definition.len) {
         app->definition = UNUM_STR("unum-step-functions.json");
         app->definition_span = globals->key_span;
     }
@@ -618,7 +618,7 @@ struct app *app_parse(const char *path, struct unum_str text, struct unum_arena 
         .platform = UNUM_STR("aws"),
         .store_type = UNUM_STR("dynamodb"),
         .checkpoint = true,
-        .retention_s = 7 * DAY,
+        .retention_s = 7LL * DAY,
         .max_inline_wait_s = 60,
     };
     struct unum_str dir = unum_path_dir(unum_str_from(path));
