@@ -48,15 +48,9 @@ static struct asl_functions functions_of(const struct app *app, struct unum_aren
     return (struct asl_functions){at, app->functions_len};
 }
 
-/* With a definition nothing else may say what runs, and where it starts. */
-static void check_alone(const struct app *app, const struct compiled_node *nodes, size_t len,
-                        struct unum_diags *diags)
+/* With a definition nothing else may say what runs, ... */
+static void check_alone(const struct app *app, struct unum_diags *diags)
 {
-    struct unum_str entry = UNUM_STR_NONE;
-    for (size_t i = 0; i < len; i++) {
-        if (nodes[i].ir->start)
-            entry = nodes[i].function;
-    }
     for (size_t i = 0; i < app->functions_len; i++) {
         const struct app_function *function = &app->functions[i];
         char *UNUM_AUTO_FREE dir = unum_path_join(app->dir, function->code_uri.ptr);
@@ -66,6 +60,20 @@ static void check_alone(const struct app *app, const struct compiled_node *nodes
                           "\"%.*s\" has a hand-written unum_config.json, and the template names a "
                           "WorkflowDefinition",
                           UNUM_STR_ARG(function->name));
+    }
+}
+
+/* ... and where it starts. */
+static void check_start(const struct app *app, const struct compiled_node *nodes, size_t len,
+                        struct unum_diags *diags)
+{
+    struct unum_str entry = UNUM_STR_NONE;
+    for (size_t i = 0; i < len; i++) {
+        if (nodes[i].ir->start)
+            entry = nodes[i].function;
+    }
+    for (size_t i = 0; i < app->functions_len; i++) {
+        const struct app_function *function = &app->functions[i];
         if (function->start && !unum_str_eq(function->name, entry))
             unum_diag_add(
                 diags, UNUM_W0419, function->span,
@@ -75,22 +83,40 @@ static void check_alone(const struct app *app, const struct compiled_node *nodes
     }
 }
 
-static int compile_definition(const struct app *app, struct unum_arena *arena,
-                              struct unum_diags *diags, struct compiled *ret, struct unum_err *err)
+/* *ret_machine is NULL if there is an error. */
+static int read_definition(const struct app *app, struct unum_arena *arena,
+                           struct unum_diags *diags, struct doc **ret_doc,
+                           struct asl_machine **ret_machine, struct unum_err *err)
 {
     struct unum_source *source = NULL;
     char *UNUM_AUTO_FREE name = unum_str_dup(app->definition);
-    int rc = read_source(app, name, UNUM_LIMIT_DEFINITION, arena, &source, err);
+    size_t most = app->definition_limit ? app->definition_limit : UNUM_LIMIT_DEFINITION;
+    *ret_machine = NULL;
+    int rc = read_source(app, name, most, arena, &source, err);
+    if (rc == UNUM_E_LIMIT)
+        unum_err_hint(err, "raise the limit with --max-definition BYTES");
     if (rc)
         return unum_err_wrap(err, "workflow definition");
     size_t errors = diags->errors;
-    struct doc *doc = doc_parse_file(source, arena, diags);
-    if (!doc)
+    *ret_doc = doc_parse_file(source, arena, diags);
+    if (!*ret_doc)
         return 0;
     struct asl_functions functions = functions_of(app, arena);
-    struct asl_machine *machine = asl_parse(doc, &functions, arena, diags);
-    if (!machine || diags->errors != errors)
-        return 0;
+    struct asl_machine *machine = asl_parse(*ret_doc, &functions, arena, diags);
+    check_alone(app, diags);
+    if (diags->errors == errors)
+        *ret_machine = machine;
+    return 0;
+}
+
+static int compile_definition(const struct app *app, struct unum_arena *arena,
+                              struct unum_diags *diags, struct compiled *ret, struct unum_err *err)
+{
+    struct asl_machine *machine = NULL;
+    struct doc *doc = NULL;
+    int rc = read_definition(app, arena, diags, &doc, &machine, err);
+    if (rc || !machine)
+        return rc;
     struct projection p = {.app = app,
                            .machine = machine,
                            .arena = arena,
@@ -100,7 +126,7 @@ static int compile_definition(const struct app *app, struct unum_arena *arena,
         return 0;
     project_names(&p);
     ret->at = project_nodes(&p, &ret->len);
-    check_alone(app, ret->at, ret->len, diags);
+    check_start(app, ret->at, ret->len, diags);
     return 0;
 }
 
@@ -206,4 +232,15 @@ int compile_app(const struct app *app, struct unum_arena *arena, struct unum_dia
     add_failures(compiled, arena);
     *ret = compiled;
     return 0;
+}
+
+int compile_check(const struct app *app, struct unum_arena *arena, struct unum_diags *diags,
+                  struct unum_err *err)
+{
+    struct asl_machine *machine = NULL;
+    struct compiled *compiled = NULL;
+    struct doc *doc = NULL;
+    if (app->definition.len)
+        return read_definition(app, arena, diags, &doc, &machine, err);
+    return compile_app(app, arena, diags, &compiled, err);
 }

@@ -26,6 +26,11 @@ struct compiled {
 UNUM_CHECKED int compile_app(const struct app *app, struct unum_arena *arena,
                              struct unum_diags *diags, struct compiled **ret, struct unum_err *err);
 
+/* Is there anything wrong with the definition of `app`, whether or not it can be projected? With
+ * hand-written IR: as compile_app(). */
+UNUM_CHECKED int compile_check(const struct app *app, struct unum_arena *arena,
+                               struct unum_diags *diags, struct unum_err *err);
+
 /* Write .unum/ir/<Node>/unum_config.json below the application's folder, each atomically and only
  * if it changed; folders of nodes that no longer exist are removed. */
 UNUM_CHECKED int compile_write(const struct app *app, const struct compiled *compiled,

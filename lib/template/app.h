@@ -40,6 +40,7 @@ struct app {
     struct unum_str workflow_type; /* "step-functions", or empty: hand-written IR */
     struct unum_str definition;    /* path, or empty */
     struct unum_span definition_span;
+    size_t definition_limit;  /* largest one that is read; 0: UNUM_LIMIT_DEFINITION */
     struct unum_str platform; /* "aws" */
     struct unum_str region;   /* or empty */
     struct unum_str store_type, store_name;
