@@ -104,6 +104,8 @@ static int run(struct program *p, const void *arguments, struct unum_err *err)
         result_json(p, compiled, args->print);
         return 0;
     }
+    if (p->global.output == OUTPUT_SARIF)
+        return 0;
     if (args->print) {
         print_ir(p, compiled);
         return 0;
@@ -126,6 +128,6 @@ const struct command cmd_compile = {
     .args_size = sizeof(struct args),
     .examples = examples,
     .exits = exits,
-    .needs = NEEDS_PROJECT,
+    .needs = NEEDS_PROJECT | CHECKS_FILES,
     .run = run,
 };

@@ -1,5 +1,7 @@
 #include "commands.h"
 
+#include "base/limits.h"
+
 #include "verbs.h"
 
 const char *const command_group_titles[] = {
@@ -20,7 +22,7 @@ const struct command_row commands[] = {
     {GROUP_HIDDEN, &cmd_complete}, {GROUP_HIDDEN, NULL},
 };
 
-static const char *const output_choices[] = {"text", "json", "jsonl", NULL};
+static const char *const output_choices[] = {"text", "json", "jsonl", "sarif", NULL};
 static const char *const colour_choices[] = {"auto", "always", "never", NULL};
 
 const struct opt_row global_options[] = {
@@ -33,12 +35,22 @@ const struct opt_row global_options[] = {
      .complete = OPT_COMPLETE_DIR},
     {.name = "output",
      .placeholder = "FORM",
-     .help = "form of the result on standard output; jsonl for streams",
+     .help =
+         "form of the result on standard output; jsonl for streams, sarif for what checks files",
      .type = OPT_CHOICE,
      .at = offsetof(struct globals, output),
      .choices = output_choices,
      .env = "UNUM_OUTPUT",
      .preset = "text"},
+    {.name = "max-definition",
+     .placeholder = "BYTES",
+     .help = "largest state machine that is read",
+     .type = OPT_INT,
+     .at = offsetof(struct globals, max_definition),
+     .min = 1024,
+     .max = (int64_t)UNUM_LIMIT_TEXT,
+     .env = "UNUM_MAX_DEFINITION",
+     .preset = "1048576"},
     {.name = "color",
      .placeholder = "WHEN",
      .help = "colours; auto means on a terminal unless NO_COLOR is set",

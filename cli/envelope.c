@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "sarif.h"
 
 static void json_error(struct json_writer *w, struct program *p, int rc, const struct unum_err *err)
 {
@@ -79,7 +80,11 @@ int envelope_finish(struct program *p, int rc, const struct unum_err *err)
 {
     ui_progress_end(&p->err);
     unum_diags_sort(&p->diags);
-    if (p->global.output == OUTPUT_JSON) {
+    if (p->global.output == OUTPUT_SARIF && p->command && !p->global.help) {
+        struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+        sarif_write(p, rc, err, &text);
+        ui_write(&p->out, unum_buf_str(&text));
+    } else if (p->global.output == OUTPUT_JSON) {
         print_json(p, rc, err);
     } else {
         print_diags(p);

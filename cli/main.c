@@ -132,6 +132,11 @@ static int run_command(struct program *p, void *args, struct unum_err *err)
         rc = unum_err_set(err, UNUM_E_USAGE, "`unum %s` has no stream of results", p->path);
         unum_err_hint(err, "use --output json");
     }
+    if (rc == 0 && p->global.output == OUTPUT_SARIF && !(p->command->needs & CHECKS_FILES)) {
+        p->global.output = OUTPUT_TEXT;
+        rc = unum_err_set(err, UNUM_E_USAGE, "`unum %s` does not check files", p->path);
+        unum_err_hint(err, "--output sarif belongs to `unum validate` and `unum compile`");
+    }
     if (rc == 0)
         rc = change_directory(p, err);
     if (rc == 0 && (p->command->needs & NEEDS_PROJECT))

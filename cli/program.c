@@ -90,6 +90,8 @@ int program_open_project(struct program *p, const char *template, struct unum_er
     /* Diagnostics keep the path for as long as the program runs. */
     const char *kept = unum_arena_str(&p->arena, unum_str_from(path)).ptr;
     rc = app_read(kept, &p->arena, &p->diags, &p->app, err);
+    if (rc == 0 && p->app)
+        p->app->definition_limit = (size_t)p->global.max_definition;
     return rc < 0 ? rc : program_check_diags(p, err);
 }
 

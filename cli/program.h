@@ -13,7 +13,7 @@
 #include "ui.h"
 #include "json/json.h"
 
-enum program_output { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_JSONL };
+enum program_output { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_JSONL, OUTPUT_SARIF };
 
 struct globals {
     const char *dir;
@@ -21,6 +21,7 @@ struct globals {
     int colour; /* enum ui_colour */
     bool quiet, debug, help, version;
     int verbose;
+    int64_t max_definition; /* bytes of a state machine */
 };
 
 struct app;
@@ -38,6 +39,7 @@ struct command_exit {
 enum command_needs {
     NEEDS_PROJECT = 1, /* the dispatcher reads unum-template.yaml into program->app */
     STREAMS = 2,       /* --output jsonl is possible */
+    CHECKS_FILES = 4,  /* --output sarif is possible */
 };
 
 /* One verb. Everything a person can read about it is generated from here. */
