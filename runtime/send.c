@@ -12,6 +12,22 @@ struct rt_edge *rt_edge_add(struct rt_inv *inv, enum rt_edge_kind kind)
 
 /* ---- starting nodes ---- */
 
+/* Which instances this invocation leads to: what readers of several logs put them in order by. */
+static void log_children(struct rt_inv *inv, const struct rt_edge *edges, size_t count)
+{
+    struct unum_buf UNUM_AUTO_BUF fields = UNUM_BUF_INIT(UNUM_LIMIT_LOG_LINE / 2);
+    struct json_writer w = JSON_WRITER(&fields);
+    json_object_begin(&w);
+    json_key(&w, "children");
+    json_array_begin(&w);
+    for (size_t i = 0; i < count; i++)
+        json_string(&w, rt_instance(inv, edges[i].node, edges[i].scope, edges[i].visit));
+    json_array_end(&w);
+    json_object_end(&w);
+    if (!fields.failed)
+        rt_log(inv, UNUM_LOG_INFO, "starting", unum_buf_str(&fields));
+}
+
 static int start_batch(struct rt_inv *inv, const struct rt_edge *edges, size_t count,
                        struct unum_err *err)
 {
@@ -29,8 +45,10 @@ static int start_batch(struct rt_inv *inv, const struct rt_edge *edges, size_t c
             &scratch, "%.*s-%.*s", UNUM_STR_ARG(inv->rt->config.app), UNUM_STR_ARG(edges[i].node));
         events[i].payload = unum_buf_str(&payloads[i]);
     }
-    if (rc == 0)
+    if (rc == 0) {
+        log_children(inv, edges, count);
         rc = inv->rt->faas.ops->send(inv->rt->faas.state, events, count, err);
+    }
     for (size_t i = 0; i < count; i++)
         unum_buf_done(&payloads[i]);
     return rc;

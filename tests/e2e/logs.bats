@@ -159,3 +159,11 @@ PY
     split unum -C app logs --local one --session two
     is "$status" 2
 }
+
+@test "a function says which instances it starts" {
+    unum -q init app
+    unum -q -C app run >/dev/null
+    split unum -C app logs --local --output json
+    is "$(json "$stdout" '[json.loads(l["text"])["children"] for l in v["result"] if "children" in l["text"]]')" '[["World"]]'
+    is "$(json "$stdout" '[l["function"] for l in v["result"] if "recorded" in l["text"]]')" '["Hello","World"]'
+}
