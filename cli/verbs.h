@@ -7,7 +7,7 @@
 #include "program.h"
 
 extern const struct command cmd_build, cmd_compile, cmd_complete, cmd_completion, cmd_explain,
-    cmd_help, cmd_init, cmd_invoke, cmd_local, cmd_logs, cmd_run, cmd_status, cmd_template,
-    cmd_validate, cmd_version, cmd_whoami;
+    cmd_help, cmd_init, cmd_invoke, cmd_local, cmd_logs, cmd_run, cmd_runs, cmd_status,
+    cmd_template, cmd_validate, cmd_version, cmd_whoami;
 
 #endif

@@ -31,12 +31,12 @@ _unum() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         -C|--directory) dir=${COMP_WORDS[++i]} ;;
-        --output|--max-definition|--color) ((i++)) ;;
+        --output|--color) ((i++)) ;;
         -*|=) ;;
         *)
             case $path in
             "") path=${COMP_WORDS[i]} ;;
-            local) path="$path ${COMP_WORDS[i]}" ;;
+            local|runs) path="$path ${COMP_WORDS[i]}" ;;
             esac ;;
         esac
     done
@@ -93,17 +93,34 @@ _unum() {
     "status --endpoint-url") :; return ;;
     "status --timeout") :; return ;;
     "status -t"|"status --template") _unum_paths -f; return ;;
+    "runs list --profile") :; return ;;
+    "runs list --region") :; return ;;
+    "runs list --endpoint-url") :; return ;;
+    "runs list -t"|"runs list --template") _unum_paths -f; return ;;
+    "runs list --status") _unum_offer any running succeeded failed timed-out cancelled; return ;;
+    "runs list --since") :; return ;;
+    "runs list -n"|"runs list --limit") :; return ;;
+    "runs show --profile") :; return ;;
+    "runs show --region") :; return ;;
+    "runs show --endpoint-url") :; return ;;
+    "runs show -t"|"runs show --template") _unum_paths -f; return ;;
+    "runs purge --profile") :; return ;;
+    "runs purge --region") :; return ;;
+    "runs purge --endpoint-url") :; return ;;
+    "runs purge -t"|"runs purge --template") _unum_paths -f; return ;;
+    "runs purge --session") _unum_names session; return ;;
+    "runs purge --older-than") :; return ;;
     "whoami --profile") :; return ;;
     "whoami --region") :; return ;;
     "whoami --endpoint-url") :; return ;;
     *" -C"|*" --directory") _unum_paths -d; return ;;
-    *" --output") _unum_offer text json jsonl sarif; return ;;
-    *" --max-definition") :; return ;;
+    *" --output") _unum_offer text json jsonl; return ;;
     *" --color") _unum_offer auto always never; return ;;
     esac
     case $path in
-    "") [[ $cur == -* ]] || { _unum_offer init validate compile template build run local invoke logs status whoami explain completion help version; return; } ;;
+    "") [[ $cur == -* ]] || { _unum_offer init validate compile template build run local invoke logs status runs whoami explain completion help version; return; } ;;
     "local") [[ $cur == -* ]] || { _unum_offer start stop; return; } ;;
+    "runs") [[ $cur == -* ]] || { _unum_offer list show purge; return; } ;;
     "init")
         options="-t --template -n --name --list"
         [[ $cur == -* ]] || { _unum_paths -d; return; }
@@ -140,6 +157,16 @@ _unum() {
         options="-l --local --profile --region --endpoint-url -w --wait --timeout -t --template"
         [[ $cur == -* ]] || { _unum_names session; return; }
         ;;
+    "runs list")
+        options="-l --local --profile --region --endpoint-url -t --template --status --since -n --limit"
+        ;;
+    "runs show")
+        options="-l --local --profile --region --endpoint-url -t --template --full"
+        [[ $cur == -* ]] || { _unum_names session; return; }
+        ;;
+    "runs purge")
+        options="-l --local --profile --region --endpoint-url -t --template --session --older-than -y --yes"
+        ;;
     "whoami")
         options="--profile --region --endpoint-url"
         ;;
@@ -160,7 +187,7 @@ _unum() {
         ;;
     esac
     # shellcheck disable=SC2086
-    _unum_offer $options -C --directory --output --max-definition --color -q --quiet -v --verbose --debug -h --help --version
+    _unum_offer $options -C --directory --output --color -q --quiet -v --verbose --debug -h --help --version
 }
 
 complete -F _unum unum unum-cli
