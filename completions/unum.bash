@@ -31,7 +31,7 @@ _unum() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         -C|--directory) dir=${COMP_WORDS[++i]} ;;
-        --output|--color) ((i++)) ;;
+        --output|--max-definition|--color) ((i++)) ;;
         -*|=) ;;
         *)
             case $path in
@@ -114,7 +114,8 @@ _unum() {
     "whoami --region") :; return ;;
     "whoami --endpoint-url") :; return ;;
     *" -C"|*" --directory") _unum_paths -d; return ;;
-    *" --output") _unum_offer text json jsonl; return ;;
+    *" --output") _unum_offer text json jsonl sarif; return ;;
+    *" --max-definition") :; return ;;
     *" --color") _unum_offer auto always never; return ;;
     esac
     case $path in
@@ -187,7 +188,7 @@ _unum() {
         ;;
     esac
     # shellcheck disable=SC2086
-    _unum_offer $options -C --directory --output --color -q --quiet -v --verbose --debug -h --help --version
+    _unum_offer $options -C --directory --output --max-definition --color -q --quiet -v --verbose --debug -h --help --version
 }
 
 complete -F _unum unum unum-cli
