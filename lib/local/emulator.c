@@ -1,6 +1,5 @@
 #include "local/emulator.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>

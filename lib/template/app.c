@@ -10,7 +10,6 @@
 
 enum {
     DAY = 24 * 60 * 60,
-    MOST_POLICIES = 20,
     MOST_TAGS = 50, /* AWS Tagging API */
     OUR_TAGS = 2,
     MOST_FUNCTIONS = 500
@@ -310,31 +309,6 @@ static void read_start(struct template_reader *r, const struct template_key *key
     function->start_set = template_bool(r, key, value, &function->start);
 }
 
-/* IAM: a managed policy is an ARN, or a name of [\w+=,.@-]+ among the AWS managed ones. */
-static void read_policies(struct template_reader *r, const struct template_key *key,
-                          const struct doc *value, struct app_function *function)
-{
-    for (size_t i = 0; value->kind == DOC_ARRAY && i < value->len; i++) {
-        if (value->members[i].value->kind == DOC_OBJECT) {
-            template_not_yet(r, value->members[i].value->span, "policies written in place are",
-                             "name a managed policy or its ARN");
-            return;
-        }
-    }
-    if (!template_list(r, key, value, &function->policies, &function->policies_len))
-        return;
-    for (size_t i = 0; i < function->policies_len; i++) {
-        struct unum_str policy = function->policies[i];
-        bool arn = unum_str_starts(policy, UNUM_STR("arn:"));
-        if (policy.len > 2048 || !only(policy, arn ? "_+=,.@-:/" : "_+=,.@-"))
-            unum_diag_add(r->diags, UNUM_E0305, value->span, "\"%.*s\" is no managed policy",
-                          (int)(policy.len > 200 ? 200 : policy.len), policy.ptr);
-    }
-    if (function->policies_len > MOST_POLICIES)
-        unum_diag_add(r->diags, UNUM_E0304, value->span, "IAM allows a role %d managed policies",
-                      MOST_POLICIES);
-}
-
 static void read_durable(struct template_reader *r, const struct template_key *key,
                          const struct doc *value, struct app_function *function)
 {
@@ -376,7 +350,7 @@ static const struct binding bindings[] = {
     {"Environment", read_environment, false, 0},
     {"CodeUri", read_code_uri, false, 0},
     {"Start", read_start, false, 0},
-    {"Policies", read_policies, false, 0},
+    {"Policies", template_policies, false, 0},
     {"Handler", NULL, false, offsetof(struct app_function, handler)},
     {"DurableConfig", read_durable, false, 0},
 };

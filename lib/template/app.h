@@ -29,6 +29,8 @@ struct app_function {
     size_t tags_len;
     struct unum_str *policies; /* names or ARNs of managed policies */
     size_t policies_len;
+    struct unum_str *statements; /* policies written in place: IAM statements as JSON */
+    size_t statements_len;
     bool durable; /* DurableConfig given */
     int64_t durable_timeout_s, durable_retention_days;
 };

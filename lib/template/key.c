@@ -67,7 +67,7 @@ const struct template_key template_keys[] = {
     {"Start", PROPERTIES, TEMPLATE_BOOL, false, 0, 0, NULL, "false",
      "the workflow starts here; needed once, unless a workflow definition says it"},
     {"Policies", PROPERTIES, TEMPLATE_LIST, false, 0, 0, NULL, NULL,
-     "names or ARNs of managed policies that the function's own code needs"},
+     "managed policies (names or ARNs) and statements that the function's own code needs"},
     {"Handler", PROPERTIES, TEMPLATE_TEXT, false, 1, 128, NULL, "bootstrap",
      "handed to the function as _HANDLER"},
     {"DurableConfig", PROPERTIES, TEMPLATE_OBJECT, false, 0, 0, NULL, NULL,

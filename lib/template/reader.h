@@ -47,6 +47,10 @@ void template_not_yet(struct template_reader *r, struct unum_span span, const ch
 /* "7 days", "90s", "1h", plain seconds: the whole text. False if it is anything else. */
 bool template_duration_parse(struct unum_str text, int64_t *ret_seconds);
 
+/* Policies of a function. */
+void template_policies(struct template_reader *r, const struct template_key *key,
+                       const struct doc *value, struct app_function *function);
+
 /* Environment of Globals or of a function, checked against what Lambda and the runtime reserve. */
 bool template_environment(struct template_reader *r, const struct template_key *key,
                           const struct doc *value, struct app_pair **ret, size_t *ret_len);

@@ -8,7 +8,7 @@
 
 /* A role's own policies have at most 10,240 characters together and a managed policy 6,144 (IAM
  * quotas; blanks do not count). The ARN of a function has at most 140 with its quotes. */
-enum { TARGETS_INSIDE = 60, TARGETS_MORE = 40 };
+enum { TARGETS_INSIDE = 60, TARGETS_BESIDE_STATEMENTS = 20, TARGETS_MORE = 40 };
 
 const char *const role_table_actions[] = {"dynamodb:BatchGetItem", "dynamodb:GetItem",
                                           "dynamodb:PutItem", "dynamodb:UpdateItem", NULL};
@@ -148,6 +148,25 @@ static void end_document(struct render *r)
     yaml_end(&r->y);
 }
 
+/* What the function's own code may do, as the template says it. */
+static void add_statements(struct render *r, const struct app_function *function)
+{
+    if (!function || !function->statements_len)
+        return;
+    yaml_item(&r->y);
+    yaml_pairs(&r->y, "PolicyName", "function");
+    begin_document(r);
+    for (size_t i = 0; i < function->statements_len; i++)
+        yaml_flow_entry(&r->y, function->statements[i]);
+    end_document(r);
+    yaml_end(&r->y);
+}
+
+static size_t targets_inside(const struct app_function *function)
+{
+    return function && function->statements_len ? TARGETS_BESIDE_STATEMENTS : TARGETS_INSIDE;
+}
+
 static void add_role(struct render *r, const struct cloudformation_node *node,
                      const struct unum_map *targets)
 {
@@ -166,21 +185,21 @@ static void add_role(struct render *r, const struct cloudformation_node *node,
     yaml_item(&r->y);
     yaml_pairs(&r->y, "PolicyName", "unum");
     begin_document(r);
-    add_invoke_statement(r, targets, 0, TARGETS_INSIDE);
+    add_invoke_statement(r, targets, 0, targets_inside(function));
     add_table_statement(r);
     add_log_statements(r, node);
     end_document(r);
     yaml_end(&r->y);
+    add_statements(r, function);
     yaml_end(&r->y);
     render_tags(r, node);
     yaml_end(&r->y);
     yaml_end(&r->y);
 }
 
-static size_t more_policies(size_t targets)
+static size_t more_policies(size_t targets, size_t inside)
 {
-    return targets > TARGETS_INSIDE ? (targets - TARGETS_INSIDE + TARGETS_MORE - 1) / TARGETS_MORE
-                                    : 0;
+    return targets > inside ? (targets - inside + TARGETS_MORE - 1) / TARGETS_MORE : 0;
 }
 
 static struct unum_str more_id(struct render *r, const struct cloudformation_node *node, size_t i)
@@ -202,7 +221,8 @@ static void add_more(struct render *r, const struct cloudformation_node *node,
     yaml_entry(&r->y, "Ref", render_logical_id(node->node, "Role", r->arena));
     yaml_end(&r->y);
     begin_document(r);
-    add_invoke_statement(r, targets, TARGETS_INSIDE + i * TARGETS_MORE, TARGETS_MORE);
+    size_t inside = targets_inside(render_function(r, node));
+    add_invoke_statement(r, targets, inside + i * TARGETS_MORE, TARGETS_MORE);
     end_document(r);
     yaml_end(&r->y);
     yaml_end(&r->y);
@@ -213,7 +233,8 @@ void role_render(struct render *r, const struct cloudformation_node *node)
     struct unum_map UNUM_AUTO_MAP targets = UNUM_MAP_INIT;
     role_targets(r, node, &targets);
     add_role(r, node, &targets);
-    for (size_t i = 0; i < more_policies(targets.len); i++)
+    size_t more = more_policies(targets.len, targets_inside(render_function(r, node)));
+    for (size_t i = 0; i < more; i++)
         add_more(r, node, &targets, i);
 }
 
@@ -221,7 +242,7 @@ size_t role_resources(const struct render *r, const struct cloudformation_node *
 {
     struct unum_map UNUM_AUTO_MAP targets = UNUM_MAP_INIT;
     role_targets(r, node, &targets);
-    return 1 + more_policies(targets.len);
+    return 1 + more_policies(targets.len, targets_inside(render_function(r, node)));
 }
 
 void role_depends(struct render *r, const struct cloudformation_node *node)

@@ -116,6 +116,16 @@ void yaml_entry(struct yaml_text *y, const char *tag, struct unum_str value)
     y->depth--;
 }
 
+void yaml_flow_entry(struct yaml_text *y, struct unum_str json)
+{
+    y->depth++;
+    y->item = true;
+    start_line(y);
+    unum_buf_add(y->out, json);
+    unum_buf_addc(y->out, '\n');
+    y->depth--;
+}
+
 void yaml_blank(struct yaml_text *y)
 {
     unum_buf_addc(y->out, '\n');

@@ -26,6 +26,8 @@ void yaml_bool(struct yaml_text *y, const char *key, bool value);
 void yaml_tagged(struct yaml_text *y, const char *key, const char *tag, struct unum_str value);
 /* "- value" and "- !Tag value" */
 void yaml_entry(struct yaml_text *y, const char *tag, struct unum_str value);
+/* "- value" with JSON as it is, which is YAML's flow form. */
+void yaml_flow_entry(struct yaml_text *y, struct unum_str json);
 void yaml_blank(struct yaml_text *y);
 
 #endif

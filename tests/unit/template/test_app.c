@@ -123,7 +123,11 @@ static void reads_every_key(void **state)
                   "      Runtime: provided.al2023\n"
                   "      Handler: ship\n"
                   "      Environment: {LEVEL: debug, OWN: true, EAGER: false}\n"
-                  "      Policies: [AmazonS3ReadOnlyAccess, 'arn:aws:iam::aws:policy/X']\n");
+                  "      Policies:\n"
+                  "        - AmazonS3ReadOnlyAccess\n"
+                  "        - Statement: {Effect: Allow, Action: ['s3:GetObject', 's3:PutObject'],"
+                  " Resource: 'arn:aws:s3:::b-${AWS::AccountId}/*'}\n"
+                  "        - 'arn:aws:iam::aws:policy/X'\n");
     const struct app *app = r.app;
     IS(app->definition, "machines/orders.yaml");
     IS(app->store_name, "my.table_1");
@@ -151,6 +155,11 @@ static void reads_every_key(void **state)
     IS(ship->environment[0].value, "debug");
     IS(ship->environment[2].value, "true");
     assert_int_equal(ship->policies_len, 2);
+    IS(ship->policies[1], "arn:aws:iam::aws:policy/X");
+    assert_int_equal(ship->statements_len, 1);
+    IS(ship->statements[0],
+       "{\"Effect\":\"Allow\",\"Action\":[\"s3:GetObject\",\"s3:PutObject\"],\"Resource\":"
+       "{\"Fn::Sub\":\"arn:aws:s3:::b-${AWS::AccountId}/*\"}}");
     struct app_pair *pairs;
     size_t len = app_environment(app, &r.arena, &pairs);
     assert_int_equal(len, 9);

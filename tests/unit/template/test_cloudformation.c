@@ -50,6 +50,9 @@ static struct app_pair tags[] = {{UNUM_STR_INIT("team"), UNUM_STR_INIT("yes")}};
 static struct app_pair variables[] = {{UNUM_STR_INIT("GREETING"), UNUM_STR_INIT("a \"b\" $c")}};
 static struct unum_str policies[] = {UNUM_STR_INIT("AmazonS3ReadOnlyAccess"),
                                      UNUM_STR_INIT("arn:aws:iam::123456789012:policy/mine")};
+static struct unum_str statements[] = {
+    UNUM_STR_INIT("{\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\"Resource\":{\"Fn::Sub\":"
+                  "\"arn:${AWS::Partition}:s3:::photos/*\"}}")};
 static struct app_function functions[] = {
     {.name = UNUM_STR_INIT("First"), .memory_mb = 256, .timeout_s = 60, .arch = APP_ARCH_X86_64},
     {.name = UNUM_STR_INIT("Resize"),
@@ -61,7 +64,9 @@ static struct app_function functions[] = {
      .tags = tags,
      .tags_len = 1,
      .policies = policies,
-     .policies_len = 2},
+     .policies_len = 2,
+     .statements = statements,
+     .statements_len = 1},
     {.name = UNUM_STR_INIT("Last-one"), .memory_mb = 128, .timeout_s = 3, .arch = APP_ARCH_ARM64},
 };
 static const struct app app = {
