@@ -9,6 +9,7 @@ struct walk {
     const struct ir_node *node;
     struct unum_map visited;
     struct unum_map *targets;
+    unsigned depth; /* of openings inside each other */
 };
 
 static void visit(struct walk *walk, struct unum_str name, bool *ends);
@@ -39,13 +40,17 @@ static void add(struct walk *walk, struct unum_str node)
 static void visit_fan_out(struct walk *walk, const struct ir_state *state)
 {
     bool inside = false; /* the end of a branch is not the end of this scope */
-    /* A fan-out that does not fit into one invocation is handed over to the same node. */
-    if (state->branches_len && (state->type == IR_STATE_MAP || state->branches_len > AT_ONCE))
+    /* What does not fit into one invocation is handed over to the same node: starts of more than
+     * one fan-out, or of more than fit into one request. */
+    if (state->branches_len &&
+        (walk->depth || state->type == IR_STATE_MAP || state->branches_len > AT_ONCE))
         add(walk, walk->node->name);
+    walk->depth++;
     if (state->opener.ptr)
         add(walk, state->opener);
     for (size_t i = 0; state->branches && i < state->branches_len; i++)
         visit(walk, state->branches[i], &inside);
+    walk->depth--;
 }
 
 /* Go into the state: a Task is an edge, the end of this region. *ends becomes true if the scope can
@@ -106,8 +111,10 @@ static void walk_region(struct walk *walk)
 void reach_targets(const struct ir_node *node, struct unum_map *ret)
 {
     for (size_t i = 0; i < node->edges_len; i++) {
+        /* The last one of a fan-in starts its target after everything else. */
+        bool last = node->edges[i].input == IR_FANIN && node->edges_len > 1 && !node->compiled;
         unum_map_set(ret, node->edges[i].name, ret);
-        if (node->edges[i].input == IR_MAP || node->edges_len > AT_ONCE)
+        if (node->edges[i].input == IR_MAP || node->edges_len > AT_ONCE || last)
             unum_map_set(ret, node->name, ret);
     }
     /* The failure function starts nodes again and sends their edges. */

@@ -173,6 +173,42 @@ static void reaches_exactly_what_a_region_invokes(void **state)
     assert_true(reaches(&compiled[3], "Resize"));
 }
 
+static void reaches_itself_where_starts_may_be_handed_over(void **state)
+{
+    (void)state;
+    static struct unum_str flat[] = {UNUM_STR_INIT("A"), UNUM_STR_INIT("B")};
+    static struct unum_str nested[] = {UNUM_STR_INIT("A"), UNUM_STR_INIT("Inner")};
+    static struct ir_state some[] = {
+        {.name = UNUM_STR_INIT("A"), .type = IR_STATE_TASK, .node = UNUM_STR_INIT("A")},
+        {.name = UNUM_STR_INIT("B"), .type = IR_STATE_TASK, .node = UNUM_STR_INIT("B")},
+        {.name = UNUM_STR_INIT("Inner"),
+         .type = IR_STATE_PARALLEL,
+         .branches = flat,
+         .branches_len = 2},
+        {.name = UNUM_STR_INIT("Outer"),
+         .type = IR_STATE_PARALLEL,
+         .branches = nested,
+         .branches_len = 2},
+    };
+    struct ir_node node = {.name = UNUM_STR("Opens"),
+                           .compiled = true,
+                           .has_region = true,
+                           .then = UNUM_STR("Inner"),
+                           .states = some,
+                           .states_len = 4};
+    assert_false(reaches(&node, "Opens"));
+    node.then = UNUM_STR("Outer");
+    assert_true(reaches(&node, "Opens"));
+    assert_true(reaches(&node, "B"));
+
+    struct ir_edge edges[] = {{.name = UNUM_STR("Sum"), .input = IR_FANIN},
+                              {.name = UNUM_STR("Next"), .input = IR_SCALAR}};
+    struct ir_node written = {.name = UNUM_STR("Ends"), .edges = edges, .edges_len = 1};
+    assert_false(reaches(&written, "Ends"));
+    written.edges_len = 2;
+    assert_true(reaches(&written, "Ends"));
+}
+
 static void refuses_more_than_a_stack_holds(void **state)
 {
     (void)state;
@@ -225,6 +261,7 @@ int main(void)
         cmocka_unit_test(says_when_the_buffer_is_too_small),
         cmocka_unit_test(passes_cfn_lint),
         cmocka_unit_test(reaches_exactly_what_a_region_invokes),
+        cmocka_unit_test(reaches_itself_where_starts_may_be_handed_over),
         cmocka_unit_test(refuses_more_than_a_stack_holds),
         cmocka_unit_test(refuses_a_template_that_is_too_large),
     };

@@ -111,9 +111,19 @@ static void names_of(struct unum_str config, struct unum_map *names)
     add_states(names, config);
 }
 
-/* Can it hand over to itself? A list of unknown length, a wait or a retry. */
+/* Can it hand over to itself? A list of unknown length, a wait or a retry; a Parallel in a
+ * Parallel; a hand-written list of edges with a fan-in. */
 static bool may_start_itself(struct unum_str config)
 {
+    struct unum_str branches = UNUM_STR("\"Branches\""), version, next;
+    size_t first = unum_str_search(config, branches);
+    if (first != SIZE_MAX &&
+        unum_str_search(unum_str_from_pos(config, first + branches.len), branches) != SIZE_MAX)
+        return true;
+    if (!json_get(config, UNUM_STR("IRVersion"), &version) &&
+        json_get(config, UNUM_STR("Next"), &next) && json_type(next) == JSON_ARRAY &&
+        unum_str_search(next, UNUM_STR("\"Fan-in\"")) != SIZE_MAX)
+        return true;
     static const char *const marks[] = {"\"InputType\": \"Map\"", "\"ItemsPath\"",
                                         "\"Type\": \"Wait\"", "\"Retry\""};
     for (size_t i = 0; i < UNUM_COUNT(marks); i++) {
