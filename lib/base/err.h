@@ -34,7 +34,8 @@
     X(FAILED, -15, "workflow or function failed", false, 3)                                        \
     X(INVALID_FILE, -16, "validation failed", false, 7)                                            \
     X(USAGE, -17, "usage", false, 2)                                                               \
-    X(BUG, -18, "internal error", false, 1)
+    X(BUG, -18, "internal error", false, 1)                                                        \
+    X(ROLLED_BACK, -19, "deployment failed", false, 8)
 
 enum unum_rc {
     UNUM_OK = 0,

@@ -1,0 +1,415 @@
+#include "deploy/deploy.h"
+
+#include "base/limits.h"
+#include "crypto/hash.h"
+#include "deploy/artifacts.h"
+#include "deploy/changes.h"
+#include "deploy/plan.h"
+#include "deploy/status.h"
+#include "template/cloudformation.h"
+#include "json/json.h"
+
+enum {
+    MOST_ROUNDS = 8,      /* of bringing a stack into a state that can be changed */
+    TEMPLATE_BODY = 51200 /* bytes in a request; more is read from a bucket (1 MB at most) */
+};
+
+struct deployment {
+    const struct deploy_target *target;
+    const struct deploy_options *options;
+    struct unum_arena *arena;
+    struct s3_bucket bucket;
+    struct artifact *artifacts;
+    struct unum_buf template;
+    struct unum_str template_url;
+    struct cfn_stack stack; /* as found; status empty: there is none */
+};
+
+static void say(const struct deployment *d, const char *text)
+{
+    if (d->target->ui->phase)
+        d->target->ui->phase(d->target->ui->cookie, text);
+}
+
+static void warn(const struct deployment *d, const char *text)
+{
+    if (d->target->ui->warn)
+        d->target->ui->warn(d->target->ui->cookie, text);
+}
+
+/* ---- what is uploaded ---- */
+
+static int render(struct deployment *d, struct unum_err *err)
+{
+    const struct compiled *compiled = d->target->compiled;
+    struct cloudformation_node *nodes = unum_arena_array(d->arena, compiled->len, sizeof(*nodes));
+    for (size_t i = 0; i < compiled->len; i++)
+        nodes[i] = (struct cloudformation_node){.node = compiled->at[i].node,
+                                                .function = compiled->at[i].function,
+                                                .ir = compiled->at[i].ir,
+                                                .bucket = d->bucket.name,
+                                                .key = d->artifacts[i].key};
+    return cloudformation_render(d->target->app, nodes, compiled->len, compiled->entry,
+                                 CLOUDFORMATION_PLAIN, &d->template, err);
+}
+
+/* Kept for the record, and for CloudFormation to read when it is long. */
+static int upload_template(struct deployment *d, struct unum_err *err)
+{
+    char hex[HASH_SHA256_HEX + 1];
+    struct unum_str text = unum_buf_str(&d->template);
+    struct unum_str prefix = artifacts_prefix(d->arena, d->target->stack);
+    hash_sha256_hex(text, hex);
+    struct unum_str key = unum_arena_printf(d->arena, "%.*s%s.template", UNUM_STR_ARG(prefix), hex);
+    int rc = s3_put(d->target->client, d->bucket, key, text, true, err);
+    if (rc == UNUM_E_EXISTS) {
+        unum_err_clear(err);
+        rc = 0;
+    }
+    if (text.len > TEMPLATE_BODY)
+        d->template_url =
+            unum_arena_printf(d->arena, "%.*s/%.*s/%.*s", UNUM_STR_ARG(d->target->s3_url),
+                              UNUM_STR_ARG(d->bucket.name), UNUM_STR_ARG(key));
+    return rc < 0 ? unum_err_wrap(err, "upload the template") : 0;
+}
+
+static int prepare(struct deployment *d, struct deploy_result *ret, struct unum_err *err)
+{
+    size_t stale = 0;
+    int rc = artifacts_plan(d->target, d->arena, &d->artifacts, err);
+    if (rc == 0)
+        rc = artifacts_bucket(d->target, d->options->bucket, d->options->poll_ms, d->arena,
+                              &d->bucket, err);
+    if (rc == 0)
+        rc = s3_abort_stale(d->target->client, d->bucket,
+                            artifacts_prefix(d->arena, d->target->stack), &stale, err);
+    if (rc == 0)
+        rc = artifacts_upload(d->target, d->bucket, d->artifacts, d->target->compiled->len,
+                              &ret->uploaded, err);
+    ret->artifacts = d->target->compiled->len;
+    if (rc == 0)
+        rc = render(d, err);
+    return rc < 0 ? rc : upload_template(d, err);
+}
+
+/* ---- bringing the stack into a state that can be changed ---- */
+
+static int look(struct deployment *d, struct unum_err *err)
+{
+    int rc = cfn_describe_stack(d->target->client, d->target->stack, d->arena, &d->stack, err);
+    if (rc != UNUM_E_NOTFOUND)
+        return rc;
+    unum_err_clear(err);
+    d->stack = (struct cfn_stack){0};
+    return 0;
+}
+
+static int follow(struct deployment *d, struct unum_err *err)
+{
+    struct unum_str status;
+    int rc = plan_follow(d->target, d->stack.id, d->options->poll_ms, d->arena, &status, err);
+    if (rc == UNUM_E_CANCELLED)
+        (void)unum_err_hint(err, "the operation goes on by itself; `unum deploy` again follows it");
+    return rc;
+}
+
+static int attach(struct deployment *d, struct unum_err *err)
+{
+    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
+    unum_buf_printf(&text, "the stack %.*s: %s", UNUM_STR_ARG(d->target->stack),
+                    stack_status(d->stack.status)->says);
+    if (d->options->no_wait) {
+        (void)unum_err_set(err, UNUM_E_CONFLICT, "%s", unum_buf_text(&text));
+        (void)unum_err_hint(err, "leave out --no-wait to wait for it");
+        return UNUM_E_CONFLICT;
+    }
+    unum_buf_adds(&text, "; waiting for it");
+    say(d, unum_buf_text(&text));
+    return follow(d, err);
+}
+
+/* Resources that survive the deletion of the stack. */
+static void add_retained(struct deployment *d, struct unum_buf *out)
+{
+    struct cfn_resource *resources;
+    size_t len = 0;
+    const char *separator = "; these stay: ";
+    if (cfn_resources(d->target->client, d->stack.id, d->arena, &resources, &len, NULL) < 0)
+        return;
+    for (size_t i = 0; i < len; i++) {
+        if (!unum_str_is(resources[i].type, "AWS::DynamoDB::Table") ||
+            unum_str_is(resources[i].status, "DELETE_COMPLETE"))
+            continue;
+        unum_buf_printf(out, "%s%.*s", separator, UNUM_STR_ARG(resources[i].physical_id));
+        separator = ", ";
+    }
+}
+
+/* A creation that failed: nothing of it can be updated. */
+static int replace(struct deployment *d, struct unum_err *err)
+{
+    struct unum_buf UNUM_AUTO_BUF why = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
+    struct unum_buf UNUM_AUTO_BUF question = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
+    struct cfn_event cause = {0};
+    bool asked = false;
+    int rc = watch_find_cause(d->target->client, d->stack.id, d->arena, &cause, err);
+    if (rc < 0)
+        return rc;
+    unum_buf_printf(&why, "the stack %.*s cannot be updated, %s", UNUM_STR_ARG(d->target->stack),
+                    stack_status(d->stack.status)->says);
+    if (cause.id.len) {
+        unum_buf_adds(&why, ". What failed first: ");
+        plan_cause(&cause, &why);
+    }
+    unum_buf_printf(&question, "%s. Delete it and make it anew", unum_buf_text(&why));
+    add_retained(d, &question);
+    unum_buf_addc(&question, '?');
+    bool yes = d->options->replace_failed;
+    if (!yes && d->target->ui->confirm && !d->options->dry_run)
+        yes = d->target->ui->confirm(d->target->ui->cookie, unum_buf_text(&question), &asked);
+    if (!yes) {
+        (void)unum_err_set(err, UNUM_E_CONFLICT, "%s", unum_buf_text(&why));
+        (void)unum_err_hint(err, "unum deploy --replace-failed deletes it and makes it anew");
+        return UNUM_E_CONFLICT;
+    }
+    say(d, "delete the stack whose creation failed");
+    rc = cfn_delete_stack(d->target->client, d->stack.id, d->options->skip, d->options->skip_len,
+                          d->options->role_arn, err);
+    return rc < 0 ? rc : follow(d, err);
+}
+
+static void add_stuck(struct deployment *d, struct unum_buf *out)
+{
+    struct cfn_resource *resources;
+    size_t len = 0;
+    if (cfn_resources(d->target->client, d->stack.id, d->arena, &resources, &len, NULL) < 0)
+        return;
+    for (size_t i = 0; i < len; i++) {
+        if (unum_str_ends(resources[i].status, UNUM_STR("_FAILED")))
+            unum_buf_printf(out, "\n  %.*s: %.*s", UNUM_STR_ARG(resources[i].logical_id),
+                            UNUM_STR_ARG(resources[i].reason));
+    }
+}
+
+/* Try once more what got stuck; the second time it is told what is in the way. */
+static int unstick(struct deployment *d, bool deletion, bool tried, struct unum_err *err)
+{
+    int rc;
+    if (tried || d->options->dry_run) {
+        struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
+        unum_buf_printf(&text, "the stack %.*s is stuck: %s", UNUM_STR_ARG(d->target->stack),
+                        stack_status(d->stack.status)->says);
+        add_stuck(d, &text);
+        (void)unum_err_set(err, UNUM_E_CONFLICT, "%s", unum_buf_text(&text));
+        (void)unum_err_hint(err, "mend these and deploy again, or leave one as it is with "
+                                 "--skip-resource NAME");
+        return UNUM_E_CONFLICT;
+    }
+    say(d, deletion ? "finish the deletion" : "finish the rollback");
+    if (deletion)
+        rc = cfn_delete_stack(d->target->client, d->stack.id, d->options->skip,
+                              d->options->skip_len, d->options->role_arn, err);
+    else
+        rc = cfn_continue_rollback(d->target->client, d->stack.id, d->options->skip,
+                                   d->options->skip_len, d->options->role_arn, err);
+    return rc < 0 ? rc : follow(d, err);
+}
+
+static int make_ready(struct deployment *d, struct unum_err *err)
+{
+    bool tried = false;
+    for (int round = 0; round < MOST_ROUNDS; round++) {
+        int rc = look(d, err);
+        if (rc < 0)
+            return rc;
+        switch (stack_status(d->stack.status)->action) {
+        case STACK_CREATE:
+        case STACK_UPDATE:
+        case STACK_RETRY:
+            return 0;
+        case STACK_ATTACH:
+            rc = attach(d, err);
+            break;
+        case STACK_REPLACE:
+            rc = replace(d, err);
+            break;
+        case STACK_FINISH_ROLLBACK:
+        case STACK_FINISH_DELETE:
+            rc = unstick(d, unum_str_is(d->stack.status, "DELETE_FAILED"), tried, err);
+            tried = true;
+            break;
+        }
+        if (rc < 0)
+            return rc;
+    }
+    return unum_err_set(err, UNUM_E_CONFLICT, "the stack %.*s does not come to rest",
+                        UNUM_STR_ARG(d->target->stack));
+}
+
+/* ---- the change ---- */
+
+/* A table that is there already, from an earlier deployment or made by somebody, is used as it is.
+ */
+static int adopts_table(const struct deployment *d, bool create, bool *ret, struct unum_err *err)
+{
+    struct unum_str before =
+        cfn_pair_get(d->stack.parameters, d->stack.parameters_len, CLOUDFORMATION_ADOPT_TABLE);
+    struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(UNUM_LIMIT_PATH);
+    struct json_writer w = JSON_WRITER(&body);
+    *ret = unum_str_is(before, "true");
+    if (!create)
+        return 0;
+    json_object_begin(&w);
+    json_key(&w, "TableName");
+    json_string(&w, d->target->app->store_name);
+    json_object_end(&w);
+    struct aws_call call = {.service = AWS_DYNAMODB,
+                            .operation = UNUM_STR("DescribeTable"),
+                            .body = unum_buf_str(&body)};
+    int rc = aws_call_one(d->target->client, &call, err);
+    aws_call_done(&call);
+    *ret = rc == 0;
+    if (rc != UNUM_E_NOTFOUND)
+        return rc;
+    unum_err_clear(err);
+    return 0;
+}
+
+static const struct cfn_pair *parameters_of(struct deployment *d, bool adopt, size_t *ret_len)
+{
+    const struct deploy_options *o = d->options;
+    struct cfn_pair *all = unum_arena_array(d->arena, o->parameters_len + 1, sizeof(*all));
+    size_t len = 0;
+    for (size_t i = 0; i < o->parameters_len; i++)
+        all[len++] = o->parameters[i];
+    if (!cfn_pair_get(o->parameters, o->parameters_len, CLOUDFORMATION_ADOPT_TABLE).ptr)
+        all[len++] = (struct cfn_pair){UNUM_STR(CLOUDFORMATION_ADOPT_TABLE),
+                                       adopt ? UNUM_STR("true") : UNUM_STR("false")};
+    *ret_len = len;
+    return all;
+}
+
+static int no_changes(struct deployment *d, struct unum_err *err)
+{
+    if (!d->options->fail_on_empty)
+        return 0;
+    return unum_err_set(err, UNUM_E_CONFLICT, "there are no changes, and --fail-on-empty is given");
+}
+
+/* Data that would be lost is never lost unasked. */
+static int ask(struct deployment *d, const struct cfn_change_set *set, bool create,
+               struct unum_err *err)
+{
+    bool dangerous = false, asked = false;
+    for (size_t i = 0; i < set->changes_len; i++)
+        dangerous = dangerous || change_classify(&set->changes[i]).dangerous;
+    if (d->options->yes || (create && !dangerous))
+        return 0;
+    bool yes =
+        d->target->ui->confirm &&
+        d->target->ui->confirm(d->target->ui->cookie,
+                               dangerous ? "Data will be lost. Change the stack all the same?"
+                                         : "Change the stack?",
+                               &asked);
+    if (yes || (!asked && !dangerous))
+        return 0;
+    (void)unum_err_set(err, asked ? UNUM_E_CANCELLED : UNUM_E_CONFLICT, "%s",
+                       asked ? "not confirmed; nothing is changed"
+                             : "data would be lost, and nobody can be asked; nothing is changed");
+    if (!asked)
+        (void)unum_err_hint(err, "look at the changes with --dry-run; --yes accepts them");
+    return asked ? UNUM_E_CANCELLED : UNUM_E_CONFLICT;
+}
+
+static int change(struct deployment *d, struct deploy_result *ret, struct unum_err *err)
+{
+    bool create = stack_status(d->stack.status)->action == STACK_CREATE;
+    bool adopt = false;
+    enum plan_outcome outcome;
+    struct cfn_change_set set;
+    struct plan_request request = {.stack = d->target->stack,
+                                   .create = create,
+                                   .shell = create && d->stack.status.len,
+                                   .template_url = d->template_url,
+                                   .tags = d->options->tags,
+                                   .tags_len = d->options->tags_len,
+                                   .role_arn = d->options->role_arn,
+                                   .poll_ms = d->options->poll_ms};
+    if (!d->template_url.len)
+        request.template_body = unum_buf_str(&d->template);
+    int rc = adopts_table(d, create, &adopt, err);
+    if (rc < 0)
+        return unum_err_wrap(err, "look for the table %.*s",
+                             UNUM_STR_ARG(d->target->app->store_name));
+    if (adopt && create)
+        warn(d, "the table exists already: it is used as it is, and this stack does not manage it");
+    request.parameters = parameters_of(d, adopt, &request.parameters_len);
+    rc = plan_make(d->target, &request, d->arena, &outcome, &set, err);
+    if (rc < 0)
+        return rc;
+    if (outcome == PLAN_EMPTY)
+        return no_changes(d, err);
+    ret->changes = set.changes_len;
+    if (d->target->ui->changes)
+        d->target->ui->changes(d->target->ui->cookie, &set, create);
+    if (d->options->dry_run)
+        return plan_drop(d->target, &request, &set, err);
+    rc = ask(d, &set, create, err);
+    if (rc < 0) {
+        int ignored = plan_drop(d->target, &request, &set, NULL);
+        (void)ignored;
+        return rc;
+    }
+    rc = plan_execute(d->target, &request, &set, d->arena, err);
+    ret->changed = rc == 0;
+    return rc;
+}
+
+int deploy_run(const struct deploy_target *target, const struct deploy_options *options,
+               struct unum_arena *arena, struct deploy_result *ret, struct unum_err *err)
+{
+    struct deployment d = {.target = target,
+                           .options = options,
+                           .arena = arena,
+                           .template = UNUM_BUF_INIT(UNUM_LIMIT_TEXT)};
+    *ret = (struct deploy_result){0};
+    int rc = prepare(&d, ret, err);
+    if (rc == 0)
+        rc = make_ready(&d, err);
+    if (rc == 0)
+        rc = change(&d, ret, err);
+    if (rc == 0)
+        rc = look(&d, err);
+    ret->stack = d.stack;
+    unum_buf_done(&d.template);
+    return rc;
+}
+
+void deploy_write_outputs(const struct deploy_target *target, const struct cfn_stack *stack,
+                          struct unum_buf *out)
+{
+    struct json_writer w = JSON_WRITER(out);
+    w.indent = 2;
+    json_object_begin(&w);
+    json_key(&w, "stack");
+    json_string(&w, stack->name);
+    json_key(&w, "stackId");
+    json_string(&w, stack->id);
+    json_key(&w, "status");
+    json_string(&w, stack->status);
+    json_key(&w, "account");
+    json_string(&w, target->account);
+    json_key(&w, "region");
+    json_string(&w, target->region);
+    json_key(&w, "application");
+    json_string(&w, target->app->name);
+    json_key(&w, "outputs");
+    json_object_begin(&w);
+    for (size_t i = 0; i < stack->outputs_len; i++) {
+        json_key_str(&w, stack->outputs[i].name);
+        json_string(&w, stack->outputs[i].value);
+    }
+    json_object_end(&w);
+    json_object_end(&w);
+    unum_buf_addc(out, '\n');
+}

@@ -1,0 +1,34 @@
+/*
+ * status: what a deployment does with a stack in each of CloudFormation's states.
+ * Source: AWS CloudFormation User Guide, "Understanding CloudFormation stack status codes".
+ */
+#ifndef UNUM_DEPLOY_STATUS_H
+#define UNUM_DEPLOY_STATUS_H
+
+#include "base/str.h"
+
+enum stack_action {
+    STACK_CREATE,          /* there is none, or only the shell of one */
+    STACK_UPDATE,          /* as it should be, or as it was before a failed update */
+    STACK_RETRY,           /* failed with rollback disabled: an update goes on from what is there */
+    STACK_REPLACE,         /* its creation failed: it can only be deleted and made anew */
+    STACK_FINISH_ROLLBACK, /* a rollback got stuck */
+    STACK_FINISH_DELETE,   /* a deletion got stuck */
+    STACK_ATTACH,          /* an operation is in progress: follow it, then look again */
+};
+
+struct stack_status {
+    const char *name;
+    enum stack_action action;
+    bool good;        /* an operation that ends here did what it was asked for */
+    const char *says; /* what it means, for a person */
+};
+
+/* The row of a status, or of one that nobody knows (name "?"): attached while it ends with
+ * _IN_PROGRESS, else updated. The empty status: there is no stack. */
+const struct stack_status *stack_status(struct unum_str status);
+bool stack_in_progress(struct unum_str status);
+/* All rows, ended by a NULL name; for tests. */
+extern const struct stack_status stack_statuses[];
+
+#endif
