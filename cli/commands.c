@@ -8,19 +8,23 @@ const char *const command_group_titles[] = {
     [GROUP_START] = "Begin",
     [GROUP_WRITE] = "Write and check",
     [GROUP_HERE] = "Build and run on this machine",
+    [GROUP_AWS] = "Put it on AWS",
     [GROUP_RUNS] = "Running workflows",
     [GROUP_HELP] = "Help",
     [GROUP_HIDDEN] = "Internal",
 };
 
+/* clang-format off: a row is a line, so that new ones are easily merged */
 const struct command_row commands[] = {
-    {GROUP_START, &cmd_init},     {GROUP_WRITE, &cmd_validate},  {GROUP_WRITE, &cmd_compile},
-    {GROUP_WRITE, &cmd_template}, {GROUP_HERE, &cmd_build},      {GROUP_HERE, &cmd_run},
-    {GROUP_HERE, &cmd_local},     {GROUP_RUNS, &cmd_invoke},     {GROUP_RUNS, &cmd_logs},
-    {GROUP_RUNS, &cmd_status},    {GROUP_RUNS, &cmd_runs},       {GROUP_HELP, &cmd_whoami},
-    {GROUP_HELP, &cmd_explain},   {GROUP_HELP, &cmd_completion}, {GROUP_HELP, &cmd_help},
-    {GROUP_HELP, &cmd_version},   {GROUP_HIDDEN, &cmd_complete}, {GROUP_HIDDEN, NULL},
+    {GROUP_START, &cmd_init},      {GROUP_WRITE, &cmd_validate}, {GROUP_WRITE, &cmd_compile},
+    {GROUP_WRITE, &cmd_template},  {GROUP_HERE, &cmd_build},     {GROUP_HERE, &cmd_run},
+    {GROUP_HERE, &cmd_local},      {GROUP_AWS, &cmd_deploy},     {GROUP_AWS, &cmd_delete},
+    {GROUP_RUNS, &cmd_invoke},     {GROUP_RUNS, &cmd_logs},      {GROUP_RUNS, &cmd_status},
+    {GROUP_RUNS, &cmd_runs},       {GROUP_HELP, &cmd_whoami},    {GROUP_HELP, &cmd_explain},
+    {GROUP_HELP, &cmd_completion}, {GROUP_HELP, &cmd_help},      {GROUP_HELP, &cmd_version},
+    {GROUP_HIDDEN, &cmd_complete}, {GROUP_HIDDEN, NULL},
 };
+/* clang-format on */
 
 static const char *const output_choices[] = {"text", "json", "jsonl", "sarif", NULL};
 static const char *const colour_choices[] = {"auto", "always", "never", NULL};

@@ -11,6 +11,7 @@ enum command_group {
     GROUP_START,
     GROUP_WRITE,
     GROUP_HERE,
+    GROUP_AWS,
     GROUP_RUNS,
     GROUP_HELP,
     GROUP_HIDDEN,

@@ -6,8 +6,26 @@
 
 #include "program.h"
 
-extern const struct command cmd_build, cmd_compile, cmd_complete, cmd_completion, cmd_explain,
-    cmd_help, cmd_init, cmd_invoke, cmd_local, cmd_logs, cmd_run, cmd_runs, cmd_status,
-    cmd_template, cmd_validate, cmd_version, cmd_whoami;
+/* clang-format off */
+extern const struct command cmd_build;
+extern const struct command cmd_compile;
+extern const struct command cmd_complete;
+extern const struct command cmd_completion;
+extern const struct command cmd_delete;
+extern const struct command cmd_deploy;
+extern const struct command cmd_explain;
+extern const struct command cmd_help;
+extern const struct command cmd_init;
+extern const struct command cmd_invoke;
+extern const struct command cmd_local;
+extern const struct command cmd_logs;
+extern const struct command cmd_run;
+extern const struct command cmd_runs;
+extern const struct command cmd_status;
+extern const struct command cmd_template;
+extern const struct command cmd_validate;
+extern const struct command cmd_version;
+extern const struct command cmd_whoami;
+/* clang-format on */
 
 #endif

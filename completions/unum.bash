@@ -71,6 +71,30 @@ _unum() {
     "local start --latency") :; return ;;
     "local start -t"|"local start --template") _unum_paths -f; return ;;
     "local stop -t"|"local stop --template") _unum_paths -f; return ;;
+    "deploy -p"|"deploy --platform") _unum_offer aws; return ;;
+    "deploy -s"|"deploy --platform-template") _unum_paths -f; return ;;
+    "deploy --profile") :; return ;;
+    "deploy --region") :; return ;;
+    "deploy --endpoint-url") :; return ;;
+    "deploy -t"|"deploy --template") _unum_paths -f; return ;;
+    "deploy --stage") :; return ;;
+    "deploy --stack-name") :; return ;;
+    "deploy --s3-bucket") :; return ;;
+    "deploy --role-arn") :; return ;;
+    "deploy --skip-resource") :; return ;;
+    "deploy --poll") :; return ;;
+    "deploy --parameter") :; return ;;
+    "deploy --tag") :; return ;;
+    "delete --profile") :; return ;;
+    "delete --region") :; return ;;
+    "delete --endpoint-url") :; return ;;
+    "delete -t"|"delete --template") _unum_paths -f; return ;;
+    "delete --stage") :; return ;;
+    "delete --stack-name") :; return ;;
+    "delete --s3-bucket") :; return ;;
+    "delete --role-arn") :; return ;;
+    "delete --skip-resource") :; return ;;
+    "delete --poll") :; return ;;
     "invoke --profile") :; return ;;
     "invoke --region") :; return ;;
     "invoke --endpoint-url") :; return ;;
@@ -119,7 +143,7 @@ _unum() {
     *" --color") _unum_offer auto always never; return ;;
     esac
     case $path in
-    "") [[ $cur == -* ]] || { _unum_offer init validate compile template build run local invoke logs status runs whoami explain completion help version; return; } ;;
+    "") [[ $cur == -* ]] || { _unum_offer init validate compile template build run local deploy delete invoke logs status runs whoami explain completion help version; return; } ;;
     "local") [[ $cur == -* ]] || { _unum_offer start stop; return; } ;;
     "runs") [[ $cur == -* ]] || { _unum_offer list show purge; return; } ;;
     "init")
@@ -146,6 +170,12 @@ _unum() {
         ;;
     "local stop")
         options="-t --template"
+        ;;
+    "deploy")
+        options="-b --build -p --platform -s --platform-template --dry-run --profile --region --endpoint-url -t --template --stage --stack-name --s3-bucket --role-arn --skip-resource --poll -y --yes --parameter --tag --replace-failed --fail-on-empty --no-wait"
+        ;;
+    "delete")
+        options="--purge --profile --region --endpoint-url -t --template --stage --stack-name --s3-bucket --role-arn --skip-resource --poll -y --yes"
         ;;
     "invoke")
         options="-l --local --profile --region --endpoint-url -d --data -f --file -w --wait --async --timeout --session --function -t --template"

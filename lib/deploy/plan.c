@@ -97,6 +97,11 @@ int plan_make(const struct deploy_target *target, const struct plan_request *req
     *ret_set = (struct cfn_change_set){0};
     say(target, "plan the change");
     int rc = create_set(target, request, arena, &ret_set->id, err);
+    if (rc < 0 && err && says_empty(unum_str_from(unum_err_text(err)))) {
+        unum_err_clear(err);
+        *ret = PLAN_EMPTY;
+        return 0;
+    }
     if (rc < 0)
         return unum_err_wrap(err, "plan the change of the stack %.*s",
                              UNUM_STR_ARG(request->stack));

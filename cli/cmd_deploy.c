@@ -1,0 +1,245 @@
+#include <string.h>
+
+#include "aws/lambda.h"
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "deployment.h"
+#include "template/app.h"
+#include "template/cloudformation.h"
+#include "verbs.h"
+#include "workflow.h"
+
+enum { READY_MS = 5 * 60 * 1000 };
+
+struct args {
+    struct deployment_args deployment;
+    bool build, dry_run, replace_failed, fail_on_empty, no_wait;
+    int platform;
+    const char *platform_template;
+    struct opt_values parameters, tags;
+};
+
+static const char *const platforms[] = {"aws", NULL};
+
+static const struct opt_row options[] = {
+    {.letter = 'b',
+     .name = "build",
+     .help = "build what has changed first",
+     .type = OPT_FLAG,
+     .at = offsetof(struct args, build),
+     .common = true},
+    {.letter = 'p',
+     .name = "platform",
+     .placeholder = "NAME",
+     .help = "where the functions will run",
+     .type = OPT_CHOICE,
+     .at = offsetof(struct args, platform),
+     .choices = platforms,
+     .preset = "aws"},
+    {.letter = 's',
+     .name = "platform-template",
+     .placeholder = "FILE",
+     .help = "also write the template there, as it is deployed without its artifacts",
+     .type = OPT_FILE,
+     .at = offsetof(struct args, platform_template)},
+    {.name = "dry-run",
+     .help = "show what would change, and change nothing",
+     .type = OPT_FLAG,
+     .at = offsetof(struct args, dry_run),
+     .common = true},
+    DEPLOYMENT_OPTIONS(struct args, deployment),
+    {.name = "parameter",
+     .placeholder = "NAME=VALUE",
+     .help = "parameter of the stack; may be repeated",
+     .type = OPT_LIST,
+     .at = offsetof(struct args, parameters)},
+    {.name = "tag",
+     .placeholder = "NAME=VALUE",
+     .help = "tag of the stack and of everything in it; may be repeated",
+     .type = OPT_LIST,
+     .at = offsetof(struct args, tags)},
+    {.name = "replace-failed",
+     .help = "delete a stack whose creation failed, and make it anew",
+     .type = OPT_FLAG,
+     .at = offsetof(struct args, replace_failed)},
+    {.name = "fail-on-empty",
+     .help = "exit 5 if there are no changes, instead of 0",
+     .type = OPT_FLAG,
+     .at = offsetof(struct args, fail_on_empty)},
+    {.name = "no-wait",
+     .help = "exit 5 if another operation is in progress, instead of waiting for it",
+     .type = OPT_FLAG,
+     .at = offsetof(struct args, no_wait)},
+    OPT_END,
+};
+
+static const struct command_example examples[] = {
+    {"unum deploy -b", "build what has changed and deploy it"},
+    {"unum deploy -b --dry-run", "only look at what would change"},
+    {"unum deploy -b --stage dev --yes", "a deployment of its own for trying things"},
+    {NULL, NULL},
+};
+
+static const struct command_exit exits[] = {
+    {3, "a function does not compile"},
+    {4, "there are no credentials, or AWS refuses them"},
+    {5, "the stack needs a decision, or with --fail-on-empty nothing has changed"},
+    {7, "the files are not valid"},
+    {8, "the deployment failed, and the stack is as it was before"},
+    {130, "interrupted; what has begun goes on, and `unum deploy` follows it"},
+    {0, NULL},
+};
+
+/* Every function answers before the deployment counts as done. */
+static int verify(struct deployment *d, struct unum_err *err)
+{
+    struct program *p = d->p;
+    const struct compiled *compiled = d->target.compiled;
+    for (size_t i = 0; i < compiled->len; i++) {
+        struct lambda_function function;
+        struct unum_str name = app_node_function(p->app, compiled->at[i].node, &p->arena);
+        int rc = lambda_wait_ready(d->target.client, name, READY_MS, &unum_clock_system, &p->arena,
+                                   &function, err);
+        if (rc < 0)
+            return unum_err_wrap(err, "the stack is in place, but %.*s is not ready",
+                                 UNUM_STR_ARG(name));
+    }
+    return 0;
+}
+
+static int keep_outputs(struct deployment *d, const struct cfn_stack *stack, struct unum_err *err)
+{
+    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+    char *UNUM_AUTO_FREE path = deployment_outputs(d);
+    deploy_write_outputs(&d->target, stack, &text);
+    return unum_file_update(path, unum_buf_str(&text), 0644, err);
+}
+
+static void report_json(struct deployment *d, const struct deploy_result *result)
+{
+    struct json_writer w = JSON_WRITER(&d->p->result);
+    json_object_begin(&w);
+    json_key(&w, "stack");
+    json_string(&w, d->target.stack);
+    json_key(&w, "status");
+    json_string(&w, result->stack.status);
+    json_key(&w, "changed");
+    json_bool(&w, result->changed);
+    json_key(&w, "changes");
+    json_int(&w, (int64_t)result->changes);
+    json_key(&w, "artifacts");
+    json_int(&w, (int64_t)result->artifacts);
+    json_key(&w, "uploaded");
+    json_int(&w, (int64_t)result->uploaded);
+    json_key(&w, "outputs");
+    json_object_begin(&w);
+    for (size_t i = 0; i < result->stack.outputs_len; i++) {
+        json_key_str(&w, result->stack.outputs[i].name);
+        json_string(&w, result->stack.outputs[i].value);
+    }
+    json_object_end(&w);
+    json_object_end(&w);
+}
+
+static void report_text(struct deployment *d, const struct deploy_result *result, bool dry_run)
+{
+    struct program *p = d->p;
+    if (p->global.quiet)
+        return;
+    if (!result->changed && !(dry_run && result->changes))
+        ui_printf(&p->out, "%.*s: no changes\n", UNUM_STR_ARG(d->target.stack));
+    else if (dry_run)
+        ui_printf(&p->out, "%.*s: %zu changes, not made\n", UNUM_STR_ARG(d->target.stack),
+                  result->changes);
+    else
+        ui_printf(&p->out, "%.*s: deployed, %zu of %zu bundles uploaded\n",
+                  UNUM_STR_ARG(d->target.stack), result->uploaded, result->artifacts);
+    for (size_t i = 0; i < result->stack.outputs_len; i++)
+        ui_printf(&p->out, "%-18.*s %.*s\n", UNUM_STR_ARG(result->stack.outputs[i].name),
+                  UNUM_STR_ARG(result->stack.outputs[i].value));
+}
+
+static int build(struct program *p, const struct compiled *compiled, struct unum_err *err)
+{
+    struct workflow_build how = {.zip = true};
+    struct build_result ignored;
+    return workflow_build(p, compiled, &how, &ignored, err);
+}
+
+static int deploy(struct deployment *d, const struct args *args, struct unum_err *err)
+{
+    struct program *p = d->p;
+    struct cfn_pair *parameters, *tags;
+    struct deploy_result result;
+    int rc = deployment_pairs(p, "parameter", &args->parameters, &parameters, err);
+    if (rc == 0)
+        rc = deployment_pairs(p, "tag", &args->tags, &tags, err);
+    if (rc < 0)
+        return rc;
+    const struct deployment_args *shared = &args->deployment;
+    const struct deploy_options wanted = {.bucket = unum_str_from(shared->bucket),
+                                          .dry_run = args->dry_run,
+                                          .yes = shared->yes,
+                                          .replace_failed = args->replace_failed,
+                                          .fail_on_empty = args->fail_on_empty,
+                                          .no_wait = args->no_wait,
+                                          .role_arn = unum_str_from(shared->role_arn),
+                                          .parameters = parameters,
+                                          .parameters_len = args->parameters.list.len,
+                                          .tags = tags,
+                                          .tags_len = args->tags.list.len,
+                                          .skip = d->skip,
+                                          .skip_len = shared->skip.list.len,
+                                          .poll_ms = shared->poll_ms};
+    rc = deploy_run(&d->target, &wanted, &p->arena, &result, err);
+    ui_progress_end(&p->err);
+    if (rc == 0 && !args->dry_run)
+        rc = verify(d, err);
+    if (rc == 0 && !args->dry_run)
+        rc = keep_outputs(d, &result.stack, err);
+    if (rc < 0)
+        return rc;
+    if (program_json(p))
+        report_json(d, &result);
+    else
+        report_text(d, &result, args->dry_run);
+    return 0;
+}
+
+static int run(struct program *p, const void *arguments, struct unum_err *err)
+{
+    const struct args *args = arguments;
+    struct deployment DEPLOYMENT_AUTO d = {0};
+    struct compiled *compiled = NULL;
+    int rc = deployment_open(&d, p, &args->deployment, err);
+    if (rc == 0)
+        rc = workflow_compile(p, &compiled, err);
+    if (rc == 0 && args->build)
+        rc = build(p, compiled, err);
+    if (rc == 0 && args->platform_template)
+        rc = workflow_template(p, compiled, CLOUDFORMATION_PLAIN, args->platform_template, err);
+    d.target.compiled = compiled;
+    return rc < 0 ? rc : deploy(&d, args, err);
+}
+
+const struct command cmd_deploy = {
+    .name = "deploy",
+    .summary = "put the application on AWS",
+    .about =
+        "Uploads the bundles that are not there yet, named by their content, plans the change of "
+        "one CloudFormation stack, shows it in words, and makes it. Events are told as they "
+        "happen; when something fails, the first cause stands at the end, and the stack is as it "
+        "was before. Nothing to change is a success.\n\n"
+        "An interrupted deployment is continued by running it again, whatever state it left. "
+        "Ctrl-C stops watching, not the deployment. A question is asked only on a terminal, and "
+        "data are lost only when somebody has said yes.\n\n"
+        "Without --s3-bucket the bundles go to the bucket unum-managed-<account>-<region>, which "
+        "is made by a stack of its own the first time.",
+    .options = options,
+    .args_size = sizeof(struct args),
+    .examples = examples,
+    .exits = exits,
+    .needs = NEEDS_PROJECT,
+    .run = run,
+};

@@ -1,0 +1,240 @@
+#include "deployment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "aws/endpoint.h"
+#include "aws/sts.h"
+#include "base/fd.h"
+#include "base/limits.h"
+#include "deploy/changes.h"
+#include "interrupt.h"
+#include "template/app.h"
+#include "workflow.h"
+
+enum { MAX_STACK = 128, MAX_STAGE = 20 };
+
+/* ---- speaking ---- */
+
+static void on_phase(void *cookie, const char *text)
+{
+    struct program *p = cookie;
+    if (!p->global.quiet)
+        ui_progress(&p->err, "%s", text);
+}
+
+static void on_warn(void *cookie, const char *text)
+{
+    struct program *p = cookie;
+    ui_progress_end(&p->err);
+    if (!p->global.quiet)
+        ui_printf(&p->err, "%swarning:%s %s\n", ui_style(&p->err, UI_YELLOW),
+                  ui_style(&p->err, UI_PLAIN), text);
+}
+
+static enum ui_style style_of(const struct change_words *words)
+{
+    switch (words->kind) {
+    case CHANGE_ADD:
+        return UI_GREEN;
+    case CHANGE_MODIFY:
+        return UI_YELLOW;
+    case CHANGE_REPLACE:
+    case CHANGE_REMOVE:
+        break;
+    }
+    return UI_RED;
+}
+
+static void on_changes(void *cookie, const struct cfn_change_set *set, bool create)
+{
+    struct program *p = cookie;
+    ui_progress_end(&p->err);
+    if (p->global.quiet)
+        return;
+    ui_printf(&p->err, "%s\n",
+              create ? "The stack will be created with:" : "The stack will change:");
+    for (size_t i = 0; i < set->changes_len; i++) {
+        struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
+        const struct change_words words = change_classify(&set->changes[i]);
+        change_describe(&set->changes[i], &text);
+        ui_printf(&p->err, "  %s%-3s%s %s%s%s%s%s\n", ui_style(&p->err, style_of(&words)),
+                  words.sign, ui_style(&p->err, UI_PLAIN), unum_buf_text(&text),
+                  words.may_replace ? " (may replace it)" : "",
+                  words.dangerous ? ui_style(&p->err, UI_RED) : "",
+                  words.dangerous ? "  DANGEROUS: its data will be lost" : "",
+                  words.dangerous ? ui_style(&p->err, UI_PLAIN) : "");
+    }
+}
+
+static void on_event(void *cookie, const struct cfn_event *event)
+{
+    struct program *p = cookie;
+    bool failed = unum_str_search(event->status, UNUM_STR("FAILED")) != SIZE_MAX;
+    struct unum_buf UNUM_AUTO_BUF type = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
+    ui_progress_end(&p->err);
+    if (p->global.quiet && !failed)
+        return;
+    change_type_words(event->type, &type);
+    ui_printf(&p->err, "  %s%-28.*s%s %.*s (%s)", ui_style(&p->err, failed ? UI_RED : UI_DIM),
+              UNUM_STR_ARG(event->status), ui_style(&p->err, UI_PLAIN),
+              UNUM_STR_ARG(event->logical_id), unum_buf_text(&type));
+    if (event->reason.len)
+        ui_printf(&p->err, ": %.*s", UNUM_STR_ARG(event->reason));
+    ui_puts(&p->err, "\n");
+}
+
+static bool on_confirm(void *cookie, const char *question, bool *ret_asked)
+{
+    struct program *p = cookie;
+    char line[16];
+    ssize_t got;
+    ui_progress_end(&p->err);
+    *ret_asked = p->err.terminal && isatty(STDIN_FILENO);
+    if (!*ret_asked)
+        return false;
+    ui_printf(&p->err, "%s [y/N] ", question);
+    do {
+        got = read(STDIN_FILENO, line, sizeof(line));
+    } while (got < 0 && errno == EINTR && !interrupt_seen());
+    struct unum_str answer = unum_str_trim(unum_str_of(line, got > 0 ? (size_t)got : 0));
+    return unum_str_ieq(answer, UNUM_STR("y")) || unum_str_ieq(answer, UNUM_STR("yes"));
+}
+
+static bool on_interrupted(void *cookie)
+{
+    (void)cookie;
+    return interrupt_seen() != 0;
+}
+
+/* ---- what is meant ---- */
+
+static int check_name(const char *what, struct unum_str name, size_t most, struct unum_err *err)
+{
+    bool good = name.len > 0 && name.len <= most;
+    for (size_t i = 0; good && i < name.len; i++) {
+        char c = name.ptr[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        good = letter || (i && ((c >= '0' && c <= '9') || c == '-'));
+    }
+    if (good)
+        return 0;
+    return unum_err_set(err, UNUM_E_USAGE,
+                        "\"%.*s\" is no %s: letters, digits and \"-\", a letter first, at most %zu",
+                        UNUM_STR_ARG(name), what, most);
+}
+
+/* A stage is an application of its own, named after both. */
+static int apply_stage(struct program *p, const char *stage, struct unum_err *err)
+{
+    if (!stage || !*stage)
+        return 0;
+    int rc = check_name("stage", unum_str_from(stage), MAX_STAGE, err);
+    if (rc < 0)
+        return rc;
+    p->app->name = unum_arena_printf(&p->arena, "%.*s-%s", UNUM_STR_ARG(p->app->name), stage);
+    if (!p->app->store_name_set)
+        p->app->store_name = unum_arena_printf(&p->arena, "%.*s-unum-intermediate-datastore",
+                                               UNUM_STR_ARG(p->app->name));
+    return 0;
+}
+
+static int whose(struct deployment *d, struct unum_err *err)
+{
+    struct unum_arena *arena = &d->p->arena;
+    struct account *account = &d->account;
+    const struct aws_creds *creds;
+    struct sts_identity identity;
+    struct aws_url url;
+    int rc = account_creds(account, &creds, err);
+    if (rc == 0)
+        rc = aws_endpoint_url(AWS_ENDPOINT_STS, account->endpoint_url, &account->choice,
+                              account->region.name, arena, &url, err);
+    if (rc < 0)
+        return rc;
+    const struct sts sts = {account->transport, &unum_clock_system, url.url, url.signing_region};
+    rc = sts_caller_identity(&sts, creds, arena, &identity, err);
+    if (rc == 0)
+        rc = aws_endpoint_url(AWS_ENDPOINT_S3, account->endpoint_url, &account->choice,
+                              account->region.name, arena, &url, err);
+    if (rc < 0)
+        return unum_err_wrap(err, "whose account is it");
+    d->target.account = identity.account;
+    d->target.s3_url = url.url;
+    return 0;
+}
+
+int deployment_open(struct deployment *d, struct program *p, const struct deployment_args *args,
+                    struct unum_err *err)
+{
+    struct account_args account = args->account;
+    d->p = p;
+    d->args = args;
+    d->ui = (struct deploy_ui){.cookie = p,
+                               .phase = on_phase,
+                               .warn = on_warn,
+                               .changes = on_changes,
+                               .event = on_event,
+                               .confirm = on_confirm,
+                               .interrupted = on_interrupted};
+    d->skip = unum_arena_array(&p->arena, args->skip.list.len, sizeof(*d->skip));
+    for (size_t i = 0; i < args->skip.list.len; i++)
+        d->skip[i] = unum_str_from(args->skip.list.at[i]);
+    int rc = apply_stage(p, args->stage, err);
+    struct unum_str stack = args->stack ? unum_str_from(args->stack) : p->app->name;
+    if (rc == 0)
+        rc = check_name("stack name", stack, MAX_STACK, err);
+    if (rc == 0)
+        rc = account_open(&d->account, p, &account, err);
+    /* The template's region counts where neither option nor environment has one. */
+    if (rc == 0 && !d->account.region.name.len && p->app->region.len)
+        d->account.region = (struct aws_region){p->app->region, UNUM_STR("unum-template.yaml")};
+    if (rc == 0)
+        rc = account_need_region(&d->account, err);
+    d->target = (struct deploy_target){.app = p->app,
+                                       .clock = &unum_clock_system,
+                                       .ui = &d->ui,
+                                       .region = d->account.region.name,
+                                       .stack = stack};
+    d->target.partition = aws_partition(d->target.region)->name;
+    if (rc == 0)
+        rc = account_client(&d->account, &d->target.client, err);
+    if (rc == 0)
+        rc = whose(d, err);
+    if (rc == 0)
+        interrupt_catch();
+    return rc;
+}
+
+void deployment_close(struct deployment *d)
+{
+    if (d->p)
+        ui_progress_end(&d->p->err);
+    account_close(&d->account);
+    *d = (struct deployment){0};
+}
+
+char *deployment_outputs(const struct deployment *d)
+{
+    struct unum_buf UNUM_AUTO_BUF name = UNUM_BUF_INIT(UNUM_LIMIT_PATH);
+    const char *stage = d->args->stage && *d->args->stage ? d->args->stage : "aws";
+    unum_buf_printf(&name, "%s.json", stage);
+    return workflow_file(d->p, unum_buf_text(&name));
+}
+
+int deployment_pairs(struct program *p, const char *option, const struct opt_values *values,
+                     struct cfn_pair **ret, struct unum_err *err)
+{
+    *ret = unum_arena_array(&p->arena, values->list.len, sizeof(**ret));
+    for (size_t i = 0; i < values->list.len; i++) {
+        struct unum_str text = unum_str_from(values->list.at[i]);
+        size_t equals = unum_str_find(text, '=');
+        if (equals == 0 || equals == SIZE_MAX || equals >= text.len)
+            return unum_err_set(err, UNUM_E_USAGE, "--%s %s is not NAME=VALUE", option,
+                                values->list.at[i]);
+        (*ret)[i] =
+            (struct cfn_pair){unum_str_slice(text, 0, equals), unum_str_from_pos(text, equals + 1)};
+    }
+    return 0;
+}
