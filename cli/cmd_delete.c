@@ -21,7 +21,7 @@ static const struct opt_row options[] = {
 };
 
 static const struct command_example examples[] = {
-    {"unum delete", "take the application off AWS, and keep its records"},
+    {"unum delete", "keep the records of its runs"},
     {"unum delete --purge --yes", "all of it, without asking"},
     {NULL, NULL},
 };
