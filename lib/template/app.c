@@ -173,6 +173,18 @@ static void read_watchdog(struct template_reader *r, const struct template_key *
         template_not_yet(r, value->span, "the watchdog is", "write Watchdog: 0");
 }
 
+/* Letters of any script, digits, blanks and _.:/=+-@ */
+static bool is_tag_text(struct unum_str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        bool ascii = (unsigned char)c < 0x80;
+        if (ascii && !is_alnum(c) && (c == '\0' || !strchr(" _.:/=+-@", c)))
+            return false;
+    }
+    return true;
+}
+
 /* AWS Tagging API: keys up to 128 and values up to 256 characters, "aws:" is reserved; "unum:" is
  * ours. */
 static void check_tag(struct template_reader *r, const struct doc_member *member)
@@ -187,12 +199,18 @@ static void check_tag(struct template_reader *r, const struct doc_member *member
             return;
         }
     }
-    if (!member->key.len || member->key.len > 128)
+    if (!member->key.len || member->key.len > 128 || !is_tag_text(member->key))
         unum_diag_add(r->diags, UNUM_E0305, member->key_span, "AWS allows no tag \"%.*s\"",
                       UNUM_STR_ARG(member->key));
     if (member->value->text.len > 256)
         unum_diag_add(r->diags, UNUM_E0304, member->value->span,
                       "a tag's value has at most 256 characters");
+    if (!is_tag_text(member->value->text)) {
+        unum_diag_add(r->diags, UNUM_E0304, member->value->span,
+                      "the value of the tag %.*s has characters that AWS does not allow",
+                      UNUM_STR_ARG(member->key));
+        unum_diag_hint(r->diags, "use letters, digits, blanks and _.:/=+-@");
+    }
 }
 
 static void read_tags(struct template_reader *r, const struct template_key *key,

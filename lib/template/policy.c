@@ -40,11 +40,16 @@ static void read_managed(struct template_reader *r, const struct doc *item,
 /* IAM User Guide, "Grammar of the IAM JSON policy language": of a role's statement. */
 static const struct part {
     const char *name;
-    bool texts, object; /* otherwise a text */
+    bool texts, object;          /* otherwise a text */
+    const char *holds, *example; /* of every text but "*" */
 } parts[] = {
-    {"Sid", false, false},      {"Effect", false, false},  {"Action", true, false},
-    {"NotAction", true, false}, {"Resource", true, false}, {"NotResource", true, false},
-    {"Condition", false, true},
+    {"Sid", false, false, NULL, NULL},
+    {"Effect", false, false, NULL, NULL},
+    {"Action", true, false, ":", "s3:GetObject"},
+    {"NotAction", true, false, ":", "s3:GetObject"},
+    {"Resource", true, false, "arn:", "arn:aws:s3:::photos/*"},
+    {"NotResource", true, false, "arn:", "arn:aws:s3:::photos/*"},
+    {"Condition", false, true, NULL, NULL},
 };
 
 static const struct part *part_of(struct unum_str name)
@@ -67,6 +72,23 @@ static bool is_texts(const struct doc *value)
     return value->kind == DOC_ARRAY && value->len;
 }
 
+static bool check_texts(struct template_reader *r, const struct part *part, const struct doc *value)
+{
+    bool ok = true;
+    size_t len = value->kind == DOC_ARRAY ? value->len : 1;
+    for (size_t i = 0; i < len; i++) {
+        const struct doc *item = value->kind == DOC_ARRAY ? value->members[i].value : value;
+        if (unum_str_is(item->text, "*") ||
+            unum_str_search(item->text, unum_str_from(part->holds)) != SIZE_MAX)
+            continue;
+        unum_diag_add(r->diags, UNUM_E0304, item->span, "%s cannot be \"%.*s\"", part->name,
+                      UNUM_STR_ARG(item->text));
+        unum_diag_hint(r->diags, "write for example %s", part->example);
+        ok = false;
+    }
+    return ok;
+}
+
 static bool check_part(struct template_reader *r, const struct doc_member *member)
 {
     const struct part *part = part_of(member->key);
@@ -79,6 +101,8 @@ static bool check_part(struct template_reader *r, const struct doc_member *membe
     bool fits = part->object  ? value->kind == DOC_OBJECT
                 : part->texts ? is_texts(value)
                               : value->kind == DOC_STRING;
+    if (fits && part->holds)
+        return check_texts(r, part, value);
     if (!fits)
         unum_diag_add(r->diags, UNUM_E0303, value->span, "%s must be %s", part->name,
                       part->object  ? "a map"
