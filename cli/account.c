@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "aws/endpoint.h"
+#include "aws/error.h"
 #include "base/fd.h"
 
 /* What a person must know is shown, the rest goes where --debug says. */
@@ -64,6 +66,8 @@ int account_open(struct account *account, struct program *p, const struct accoun
         rc = aws_profile_choose(account->profiles, unum_str_from(args->profile), &account->choice,
                                 err);
     if (rc == 0)
+        rc = aws_settings_read(&account->choice, &account->log, &p->arena, &account->settings, err);
+    if (rc == 0)
         rc = open_transport(account, err);
     if (rc < 0)
         return rc;
@@ -77,6 +81,9 @@ int account_open(struct account *account, struct program *p, const struct accoun
                                   &no_region) < 0) {
         account->region = (struct aws_region){UNUM_STR(""), UNUM_STR("")};
     }
+    if (account->region.name.len)
+        unum_logf(&account->log, UNUM_LOG_DEBUG, "region: %.*s (%.*s)",
+                  UNUM_STR_ARG(account->region.name), UNUM_STR_ARG(account->region.origin));
     const struct aws_chain_config config = {
         .transport = account->transport,
         .clock = &unum_clock_system,
@@ -84,6 +91,9 @@ int account_open(struct account *account, struct program *p, const struct accoun
         .choice = account->choice,
         .region = account->region.name,
         .mfa = {p, p->err.terminal && isatty(STDIN_FILENO) ? ask_code : NULL},
+        .user_agent = account->settings.user_agent,
+        .max_attempts = account->settings.max_attempts,
+        .skew = &account->skew,
     };
     account->chain = aws_chain_new(&config);
     return 0;
@@ -103,56 +113,42 @@ int account_creds(struct account *account, const struct aws_creds **ret, struct 
     return source.get(source.cookie, ret, err);
 }
 
-/* AWS_MAX_ATTEMPTS, else the profile's max_attempts; *ret 0: every service's own. */
-static int max_attempts(const struct account *account, int *ret, struct unum_err *err)
+static int open_client(struct account *account, struct unum_err *err)
 {
-    struct unum_str text = aws_variable("AWS_MAX_ATTEMPTS");
-    const char *name = "AWS_MAX_ATTEMPTS";
-    int64_t number = 0;
-    if (!text.len) {
-        text = aws_section_get(account->choice.section, "max_attempts");
-        name = "max_attempts";
-    }
-    if (text.len && (!unum_str_to_i64(text, &number) || number < 1 || number > 100))
-        return unum_err_set(err, UNUM_E_INVAL, "%s is \"%.*s\", not a number from 1 to 100", name,
-                            UNUM_STR_ARG(text));
-    *ret = (int)number;
-    return 0;
-}
-
-int account_client(struct account *account, struct aws_client **ret, struct unum_err *err)
-{
-    static const enum aws_endpoint_id ids[AWS_SERVICE_COUNT] = {
-        [AWS_DYNAMODB] = AWS_ENDPOINT_DYNAMODB,
-        [AWS_LAMBDA] = AWS_ENDPOINT_LAMBDA,
-        [AWS_LOGS] = AWS_ENDPOINT_CLOUDWATCH_LOGS,
-        [AWS_S3] = AWS_ENDPOINT_S3,
-        [AWS_CLOUDFORMATION] = AWS_ENDPOINT_CLOUDFORMATION,
-        [AWS_STS] = AWS_ENDPOINT_STS,
-        [AWS_IAM] = AWS_ENDPOINT_IAM,
-        [AWS_SCHEDULER] = AWS_ENDPOINT_SCHEDULER,
-    };
-    int rc = account->client ? 0 : account_need_region(account, err);
+    static const enum aws_service services[] = {AWS_DYNAMODB, AWS_LAMBDA,         AWS_LOGS,
+                                                AWS_S3,       AWS_CLOUDFORMATION, AWS_STS,
+                                                AWS_IAM,      AWS_SCHEDULER};
     struct aws_config config = {
         .transport = account->transport,
         .clock = &unum_clock_system,
         .log = &account->log,
         .creds = aws_chain_source(account->chain),
         .region = account->region.name,
+        .user_agent = account->settings.user_agent,
+        .max_attempts = account->settings.max_attempts,
+        .skew = &account->skew,
+        .read_error = aws_error_read_any,
     };
-    if (rc == 0 && !account->client)
-        rc = max_attempts(account, &config.max_attempts, err);
-    for (size_t i = 0; rc == 0 && !account->client && i < AWS_SERVICE_COUNT; i++) {
+    for (size_t i = 0; i < UNUM_COUNT(services); i++) {
         struct aws_url url;
-        rc = aws_endpoint_url(ids[i], account->endpoint_url, &account->choice, config.region,
-                              &account->program->arena, &url, err);
+        int rc = aws_endpoint_url(services[i], account->endpoint_url, &account->choice,
+                                  config.region, &account->program->arena, &url, err);
         if (rc < 0)
-            break;
-        config.endpoints[i] = url.url;
-        config.signing_regions[i] = url.signing_region;
+            return rc;
+        config.endpoints[services[i]] = url.url;
+        config.signing_regions[services[i]] = url.signing_region;
+        unum_logf(&account->log, UNUM_LOG_DEBUG, "%s: %.*s (%.*s)",
+                  aws_service_row(services[i])->name, UNUM_STR_ARG(url.url),
+                  UNUM_STR_ARG(url.origin));
     }
+    return aws_client_new(&config, &account->client, err);
+}
+
+int account_client(struct account *account, struct aws_client **ret, struct unum_err *err)
+{
+    int rc = account_need_region(account, err);
     if (rc == 0 && !account->client)
-        rc = aws_client_new(&config, &account->client, err);
+        rc = open_client(account, err);
     if (rc == 0)
         *ret = account->client;
     return rc;

@@ -6,6 +6,7 @@
 #define UNUM_CLI_ACCOUNT_H
 
 #include "aws/chain.h"
+#include "aws/settings.h"
 #include "program.h"
 
 struct account_args {
@@ -36,6 +37,8 @@ struct account {
     struct aws_profile_choice choice;
     struct aws_region region; /* name empty: none is known */
     struct unum_str endpoint_url;
+    struct aws_settings settings;
+    struct aws_skew skew; /* of this machine's clock */
     struct http_transport transport;
     struct unum_log log;
     struct aws_chain *chain;

@@ -65,17 +65,19 @@ static int ask(struct account *account, struct aws_url *url, struct sts_identity
 {
     struct unum_arena *arena = &account->program->arena;
     const struct aws_creds *creds;
+    struct aws_client *client;
     int rc = account_creds(account, &creds, err);
     if (rc == 0)
         rc = account_need_region(account, err);
     if (rc == 0)
-        rc = aws_endpoint_url(AWS_ENDPOINT_STS, account->endpoint_url, &account->choice,
+        rc = aws_endpoint_url(AWS_STS, account->endpoint_url, &account->choice,
                               account->region.name, arena, url, err);
     if (rc < 0)
         return rc;
     *ret_key = unum_arena_str(arena, creds->access_key);
-    const struct sts sts = {account->transport, &unum_clock_system, url->url, url->signing_region};
-    rc = sts_caller_identity(&sts, creds, arena, ret, err);
+    rc = account_client(account, &client, err);
+    if (rc == 0)
+        rc = sts_caller_identity(client, arena, ret, err);
     if (rc < 0)
         (void)unum_err_wrap(err, "%.*s", UNUM_STR_ARG(aws_chain_origin(account->chain)));
     return rc;

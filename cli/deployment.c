@@ -144,20 +144,15 @@ static int whose(struct deployment *d, struct unum_err *err)
 {
     struct unum_arena *arena = &d->p->arena;
     struct account *account = &d->account;
-    const struct aws_creds *creds;
+    struct aws_client *client;
     struct sts_identity identity;
     struct aws_url url;
-    int rc = account_creds(account, &creds, err);
+    int rc = account_client(account, &client, err);
     if (rc == 0)
-        rc = aws_endpoint_url(AWS_ENDPOINT_STS, account->endpoint_url, &account->choice,
-                              account->region.name, arena, &url, err);
-    if (rc < 0)
-        return rc;
-    const struct sts sts = {account->transport, &unum_clock_system, url.url, url.signing_region};
-    rc = sts_caller_identity(&sts, creds, arena, &identity, err);
+        rc = sts_caller_identity(client, arena, &identity, err);
     if (rc == 0)
-        rc = aws_endpoint_url(AWS_ENDPOINT_S3, account->endpoint_url, &account->choice,
-                              account->region.name, arena, &url, err);
+        rc = aws_endpoint_url(AWS_S3, account->endpoint_url, &account->choice, account->region.name,
+                              arena, &url, err);
     if (rc < 0)
         return unum_err_wrap(err, "whose account is it");
     d->target.account = identity.account;

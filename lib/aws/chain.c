@@ -20,6 +20,7 @@ static const struct creds_row *const rows[] = {
 struct aws_chain {
     struct aws_chain_config config;
     struct creds_held held;
+    struct aws_skew skew;
     bool have;
     int64_t renewed_ms; /* when renewing was last tried */
 };
@@ -102,9 +103,9 @@ static int fetch(struct aws_chain *chain, struct unum_err *err)
     struct creds_request request = {.config = &chain->config,
                                     .choice = chain->config.choice,
                                     .variables = !chain->config.choice.by_flag};
-    int64_t now_ms = unum_wall_ms(chain->config.clock);
     int rc = creds_look(&request, &fresh, err);
-    chain->renewed_ms = now_ms;
+    int64_t now_ms = creds_now_ms(&request); /* by now the clock may be known to be wrong */
+    chain->renewed_ms = unum_wall_ms(chain->config.clock);
     if (rc < 0)
         return rc;
     if (fresh.creds.expires_ms && fresh.creds.expires_ms <= now_ms)
@@ -136,7 +137,8 @@ static int renew(struct aws_chain *chain, int64_t left_ms, struct unum_err *err)
 static int get(void *cookie, const struct aws_creds **ret, struct unum_err *err)
 {
     struct aws_chain *chain = cookie;
-    int64_t left_ms = chain->held.creds.expires_ms - unum_wall_ms(chain->config.clock);
+    int64_t now_ms = unum_wall_ms(chain->config.clock) + chain->config.skew->ms;
+    int64_t left_ms = chain->held.creds.expires_ms - now_ms;
     int rc = 0;
     if (!chain->have)
         rc = fetch(chain, err);
@@ -151,6 +153,8 @@ struct aws_chain *aws_chain_new(const struct aws_chain_config *config)
 {
     struct aws_chain *chain = unum_alloc(sizeof(*chain));
     chain->config = *config;
+    if (!chain->config.skew)
+        chain->config.skew = &chain->skew;
     return chain;
 }
 

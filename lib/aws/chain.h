@@ -28,8 +28,11 @@ struct aws_chain_config {
     const struct unum_clock *clock;
     const struct unum_log *log; /* may be NULL */
     struct aws_profile_choice choice;
-    struct unum_str region;  /* for STS; may be empty: asked for when it is needed */
-    struct aws_ask_code mfa; /* `ask` NULL: there is no terminal */
+    struct unum_str region;     /* for STS; may be empty: asked for when it is needed */
+    struct aws_ask_code mfa;    /* `ask` NULL: there is no terminal */
+    struct unum_str user_agent; /* of the calls the sources make; empty: unum and its version */
+    int max_attempts;           /* of them; 0: the services' defaults */
+    struct aws_skew *skew;      /* shared with the clients that use the credentials; NULL: own */
 };
 
 struct aws_chain;

@@ -13,10 +13,12 @@ enum {
     PARALLEL = 64,
     TIMEOUT_MS = 60 * 1000,
     INVOKE_TIMEOUT_MS = 910 * 1000, /* above the longest function timeout */
+    SLOWEST_BYTES_PER_MS = 16,      /* what a body may take is added to the timeout */
 };
 
 /* What is kept per service: as in the SDKs, an outage of one does not use up another's retries. */
 struct service {
+    bool open; /* once it was needed */
     struct http_endpoint endpoint;
     struct unum_str host; /* value of the Host header */
     struct unum_str signing_region;
@@ -30,8 +32,7 @@ struct aws_client {
     struct unum_arena arena;
     struct unum_prng jitter;
     int64_t deadline_ms; /* 0: none */
-    int64_t skew_ms;
-    bool skew_reported;
+    struct aws_skew skew;
 };
 
 /* One call under way. */
@@ -45,6 +46,7 @@ struct flight {
     int64_t skew_ms;    /* used by the latest signature */
     bool skew_repeated; /* at most once */
     bool waiting;       /* an attempt is to come */
+    bool signs;
 };
 
 static int open_service(struct aws_client *client, enum aws_service id, struct unum_err *err)
@@ -59,22 +61,34 @@ static int open_service(struct aws_client *client, enum aws_service id, struct u
     service->host = unum_arena_str(&client->arena, unum_buf_str(&host));
     service->signing_region = client->config.signing_regions[id];
     if (!service->signing_region.len)
-        service->signing_region = aws_signing_region(id, client->config.region);
+        service->signing_region = client->config.region;
     service->bucket.tokens = RETRY_BUCKET;
+    service->open = true;
     return 0;
 }
 
 int aws_client_new(const struct aws_config *config, struct aws_client **ret, struct unum_err *err)
 {
     struct aws_client *client = unum_alloc(sizeof(*client));
+    bool given = false;
+    int rc = 0;
     client->config = *config;
+    if (!client->config.skew)
+        client->config.skew = &client->skew;
+    if (!client->config.read_error)
+        client->config.read_error = aws_error_read;
     unum_random_bytes(&client->jitter, sizeof(client->jitter));
-    for (size_t i = 0; i < AWS_SERVICE_COUNT; i++) {
-        int rc = open_service(client, (enum aws_service)i, err);
-        if (rc < 0) {
-            aws_client_free(client);
-            return rc;
-        }
+    for (size_t i = 0; rc == 0 && i < AWS_SERVICE_COUNT; i++) {
+        if (!config->endpoints[i].len)
+            continue;
+        rc = open_service(client, (enum aws_service)i, err);
+        given = true;
+    }
+    if (rc == 0 && (config->region.len || !given))
+        rc = aws_check_region(config->region, err);
+    if (rc < 0) {
+        aws_client_free(client);
+        return rc;
     }
     *ret = client;
     return 0;
@@ -101,7 +115,7 @@ void aws_client_set_deadline(struct aws_client *client, int64_t deadline_ms)
 
 int64_t aws_client_skew_ms(const struct aws_client *client)
 {
-    return client->skew_ms;
+    return client->config.skew->ms;
 }
 
 /* Milliseconds until the deadline; INT64_MAX without one. */
@@ -132,15 +146,20 @@ static bool waits_for_function(const struct aws_call *call)
     return !type || unum_str_is(type->value, "RequestResponse");
 }
 
-static void begin_flight(struct aws_client *client, struct aws_call *call, struct flight *flight)
+static int begin_flight(struct aws_client *client, struct flight *flight, struct unum_err *err)
 {
+    struct aws_call *call = flight->call;
     const struct aws_service_row *row = aws_service_row(call->service);
     struct service *service = &client->services[call->service];
     struct http_exchange *x = &call->x;
     struct unum_buf UNUM_AUTO_BUF id = UNUM_BUF_INIT(64);
-    bool rest = row->protocol == AWS_REST;
+    bool rest = row->protocol == AWS_REST || row->protocol == AWS_REST_UNSIGNED;
+    call->rc = call->status = call->attempts = 0;
+    call->code = call->message = call->request_id = UNUM_STR("");
+    int rc = service->open ? 0 : open_service(client, call->service, err);
+    if (rc < 0)
+        return rc;
     unum_uuid4(&id);
-    flight->call = call;
     flight->invocation_id = unum_arena_str(&x->arena, unum_buf_str(&id));
     flight->max_attempts = client->config.max_attempts;
     if (flight->max_attempts < 1)
@@ -152,13 +171,13 @@ static void begin_flight(struct aws_client *client, struct aws_call *call, struc
     if (call->query.len)
         flight->target = unum_arena_printf(&x->arena, "%.*s?%.*s", UNUM_STR_ARG(flight->path),
                                            UNUM_STR_ARG(call->query));
+    flight->signs = client->config.creds.get && row->protocol != AWS_REST_UNSIGNED;
     flight->waiting = true;
     x->endpoint = service->endpoint;
     x->method = rest ? call->method : UNUM_STR("POST");
     x->target = flight->target;
     x->body = call->body;
-    call->rc = call->status = call->attempts = 0;
-    call->code = call->message = call->request_id = UNUM_STR("");
+    return 0;
 }
 
 static void add_headers(struct aws_client *client, struct flight *flight,
@@ -171,57 +190,75 @@ static void add_headers(struct aws_client *client, struct flight *flight,
     for (size_t i = 0; i < call->headers.len; i++)
         http_headers_add(headers, arena, call->headers.at[i].name, call->headers.at[i].value);
     if (call->body.len && !http_headers_get(&call->headers, "content-type"))
-        http_headers_add(headers, arena, UNUM_STR("Content-Type"), row->content_type);
-    if (row->target_prefix.len)
-        http_headers_add(headers, arena, UNUM_STR("X-Amz-Target"),
-                         unum_arena_printf(arena, "%.*s%.*s", UNUM_STR_ARG(row->target_prefix),
-                                           UNUM_STR_ARG(call->operation)));
+        http_headers_add(headers, arena, UNUM_STR("Content-Type"),
+                         unum_str_from(row->content_type));
+    if (row->protocol == AWS_JSON)
+        http_headers_add(
+            headers, arena, UNUM_STR("X-Amz-Target"),
+            unum_arena_printf(arena, "%s%.*s", row->target_prefix, UNUM_STR_ARG(call->operation)));
     if (client->config.trace_header.len)
         http_headers_add(headers, arena, UNUM_STR("X-Amzn-Trace-Id"), client->config.trace_header);
-    http_headers_add(headers, arena, UNUM_STR("User-Agent"), UNUM_STR("unum/" UNUM_VERSION));
+    http_headers_add(headers, arena, UNUM_STR("User-Agent"),
+                     client->config.user_agent.len ? client->config.user_agent
+                                                   : UNUM_STR("unum/" UNUM_VERSION));
     http_headers_add(headers, arena, UNUM_STR("amz-sdk-invocation-id"), flight->invocation_id);
     http_headers_add(
         headers, arena, UNUM_STR("amz-sdk-request"),
         unum_arena_printf(arena, "attempt=%d; max=%d", call->attempts, flight->max_attempts));
 }
 
-/* Every attempt is signed anew: it has another time, and perhaps other credentials. */
-static int sign_attempt(struct aws_client *client, struct flight *flight,
-                        const struct aws_creds *creds, struct unum_err *err)
+/* Add what a signature consists of. */
+static int sign(struct aws_client *client, const struct flight *flight,
+                const struct aws_creds *creds, struct http_headers *headers, struct unum_err *err)
 {
     struct aws_call *call = flight->call;
     struct unum_arena *arena = &call->x.arena;
-    struct http_headers headers = {0};
-    add_headers(client, flight, &headers);
-    flight->skew_ms = client->skew_ms;
+    struct service *service = &client->services[call->service];
     const struct aws_service_row *row = aws_service_row(call->service);
-    const struct sigv4_request request = {call->x.method, flight->path, call->query, &headers,
+    const struct sigv4_request request = {call->x.method, flight->path, call->query, headers,
                                           call->body};
-    const struct sigv4_scope scope = {client->services[call->service].signing_region, row->name,
+    const struct sigv4_scope scope = {service->signing_region, unum_str_from(row->name),
                                       unum_wall_ms(client->config.clock) + flight->skew_ms,
                                       row->sign_flags |
                                           (call->unsigned_payload ? SIGV4_UNSIGNED_PAYLOAD : 0U)};
     struct sigv4_result result;
-    int rc = sigv4_sign(&request, creds, &scope, &client->services[call->service].key, arena,
-                        &result, err);
+    int rc = sigv4_sign(&request, creds, &scope, &service->key, arena, &result, err);
     if (rc < 0)
         return rc;
-    http_headers_add(&headers, arena, UNUM_STR("X-Amz-Date"), result.amz_date);
+    http_headers_add(headers, arena, UNUM_STR("X-Amz-Date"), result.amz_date);
     if (row->sign_flags & SIGV4_CONTENT_HEADER)
-        http_headers_add(&headers, arena, UNUM_STR("X-Amz-Content-Sha256"), result.content_sha256);
+        http_headers_add(headers, arena, UNUM_STR("X-Amz-Content-Sha256"), result.content_sha256);
     if (creds->session_token.len)
-        http_headers_add(&headers, arena, UNUM_STR("X-Amz-Security-Token"),
+        http_headers_add(headers, arena, UNUM_STR("X-Amz-Security-Token"),
                          unum_arena_str(arena, creds->session_token));
-    http_headers_add(&headers, arena, UNUM_STR("Authorization"), result.authorization);
+    http_headers_add(headers, arena, UNUM_STR("Authorization"), result.authorization);
+    return 0;
+}
+
+/* Every attempt is signed anew: it has another time, and perhaps other credentials. */
+static int make_attempt(struct aws_client *client, struct flight *flight, struct unum_err *err)
+{
+    struct aws_call *call = flight->call;
+    const struct aws_creds_source *source = &client->config.creds;
+    const struct aws_creds *creds;
+    struct http_headers headers = {0};
+    int rc = 0;
+    if (flight->signs)
+        rc = source->get(source->cookie, &creds, err);
+    if (rc < 0)
+        return rc;
+    flight->skew_ms = client->config.skew->ms;
+    add_headers(client, flight, &headers);
+    if (flight->signs)
+        rc = sign(client, flight, creds, &headers, err);
     /* Without Host, which the transport adds. */
     call->x.headers = (struct http_headers){headers.at + 1, headers.len - 1, headers.len - 1};
-    return 0;
+    return rc;
 }
 
 static int prepare_attempt(struct aws_client *client, struct flight *flight, struct unum_err *err)
 {
     struct aws_call *call = flight->call;
-    const struct aws_creds *creds;
     int64_t left_ms = time_left_ms(client);
     if (left_ms <= 0)
         return unum_err_set(err, UNUM_E_TIMEOUT, "no time is left");
@@ -230,25 +267,25 @@ static int prepare_attempt(struct aws_client *client, struct flight *flight, str
     call->x.timeout_ms = call->timeout_ms           ? call->timeout_ms
                          : waits_for_function(call) ? INVOKE_TIMEOUT_MS
                                                     : TIMEOUT_MS;
+    call->x.timeout_ms += (int64_t)(call->body.len / SLOWEST_BYTES_PER_MS);
     if (call->x.timeout_ms > left_ms)
         call->x.timeout_ms = left_ms;
-    int rc = client->config.creds.get(client->config.creds.cookie, &creds, err);
-    return rc < 0 ? rc : sign_attempt(client, flight, creds, err);
+    return make_attempt(client, flight, err);
 }
 
 /*
  * Judging an answer.
  */
-static void report_skew(struct aws_client *client)
+static void tell_skew(struct aws_client *client)
 {
-    int64_t off_s = (client->skew_ms > 0 ? client->skew_ms : -client->skew_ms) / 1000;
-    if (!client->skew_reported)
+    struct aws_skew *skew = client->config.skew;
+    long long off_s = (skew->ms > 0 ? skew->ms : -skew->ms) / 1000;
+    if (!skew->told)
         unum_logf(
             client->config.log, UNUM_LOG_WARN,
             "this machine's clock is %lld m %lld s %s; requests are signed with corrected time",
-            (long long)(off_s / 60), (long long)(off_s % 60),
-            client->skew_ms > 0 ? "behind" : "ahead");
-    client->skew_reported = true;
+            off_s / 60, off_s % 60, skew->ms > 0 ? "behind" : "ahead");
+    skew->told = true;
 }
 
 static enum aws_retry_class transport_class(int rc)
@@ -271,15 +308,15 @@ static enum aws_retry_class judge(struct aws_client *client, struct flight *flig
     }
     /* Headers go with the answer, messages about it may come later. */
     call->request_id = unum_arena_str(&x->arena, aws_request_id(&x->response_headers));
-    int64_t skew_ms;
-    bool has_date = skew_measure(x, &skew_ms);
+    int64_t skew_ms = 0;
+    bool has_date = flight->signs && skew_measure(x, &skew_ms);
     if (has_date)
-        client->skew_ms = skew_ms;
+        client->config.skew->ms = skew_ms;
     if (x->status >= 200 && x->status < 300) {
         call->rc = 0;
         return AWS_RETRY_NO;
     }
-    aws_error_read(x, &error);
+    client->config.read_error(x, &error);
     call->code = error.code;
     call->message = error.message;
     call->rc = aws_error_rc(x->status, error.code);
@@ -289,7 +326,7 @@ static enum aws_retry_class judge(struct aws_client *client, struct flight *flig
     if (!has_date || flight->skew_repeated || !skew_explains(why, flight->skew_ms, skew_ms))
         return AWS_RETRY_NO;
     flight->skew_repeated = true;
-    report_skew(client);
+    tell_skew(client);
     return AWS_RETRY_SKEW;
 }
 
@@ -311,16 +348,15 @@ static void settle(struct aws_client *client, struct flight *flight)
         retry_refund(bucket, flight->cost);
     if (why == AWS_RETRY_NO || call->attempts >= flight->max_attempts || !may_repeat(call))
         return;
-    const struct http_header *after =
-        http_headers_get(&call->x.response_headers, "x-amz-retry-after");
-    int64_t delay_ms = retry_delay_ms(why, (unsigned)call->attempts - 1, row->retry_scale_s,
-                                      after ? after->value : UNUM_STR_NONE, &client->jitter);
+    int64_t after_ms = retry_after_ms(&call->x.response_headers, call->x.received_ms);
+    int64_t delay_ms = retry_delay_ms(why, (unsigned)call->attempts - 1, row->retry_scale_ms,
+                                      after_ms, &client->jitter);
     if (delay_ms >= time_left_ms(client) || !retry_take(bucket, why, &flight->cost))
         return;
     flight->due_ns = unum_monotonic_ns(client->config.clock) + delay_ms * 1000000;
     flight->waiting = true;
-    unum_logf(client->config.log, UNUM_LOG_DEBUG, "%.*s %.*s: %s, attempt %d of %d in %lld ms",
-              UNUM_STR_ARG(row->name), UNUM_STR_ARG(call->operation),
+    unum_logf(client->config.log, UNUM_LOG_DEBUG, "%s %.*s: %s, attempt %d of %d in %lld ms",
+              row->name, UNUM_STR_ARG(call->operation),
               call->code.len ? call->code.ptr : unum_rc_text(call->rc), call->attempts + 1,
               flight->max_attempts, (long long)delay_ms);
 }
@@ -328,7 +364,7 @@ static void settle(struct aws_client *client, struct flight *flight)
 static int describe(const struct aws_call *call, struct unum_err *err)
 {
     struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
-    unum_buf_printf(&text, "%.*s %.*s: ", UNUM_STR_ARG(aws_service_row(call->service)->name),
+    unum_buf_printf(&text, "%s %.*s: ", aws_service_row(call->service)->name,
                     UNUM_STR_ARG(call->operation));
     if (!call->status) {
         unum_buf_adds(&text, unum_err_text(&call->x.err));
@@ -417,8 +453,12 @@ int aws_call_all(struct aws_client *client, struct aws_call **calls, size_t coun
                           unum_arena_array(&arena, count, sizeof(struct flight *))};
     int64_t now_ns = unum_monotonic_ns(client->config.clock);
     for (size_t i = 0; i < count; i++) {
-        begin_flight(client, calls[i], &batch.flights[i]);
-        batch.flights[i].due_ns = now_ns;
+        struct flight *flight = &batch.flights[i];
+        struct unum_err UNUM_AUTO_ERR why = UNUM_ERR_INIT;
+        *flight = (struct flight){.call = calls[i], .due_ns = now_ns};
+        int rc = begin_flight(client, flight, &why);
+        if (rc < 0)
+            fail_unsent(flight, rc, &why);
     }
     while (wait_for_due(client, &batch))
         send_due(client, &batch);

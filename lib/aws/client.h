@@ -18,6 +18,11 @@ enum aws_service {
     AWS_STS,
     AWS_IAM,
     AWS_SCHEDULER,
+    /* What credentials come from; requests are not signed. */
+    AWS_SSO,
+    AWS_SSO_OIDC,
+    AWS_CONTAINER,
+    AWS_INSTANCE,
     AWS_SERVICE_COUNT
 };
 
@@ -27,16 +32,28 @@ struct aws_creds_source {
     int (*get)(void *cookie, const struct aws_creds **ret, struct unum_err *err);
 };
 
+/* How far the services' clock is ahead of this machine's, as learnt from their answers. */
+struct aws_skew {
+    int64_t ms;
+    bool told; /* the user knows */
+};
+
+struct aws_error; /* aws/error.h */
+
 struct aws_config {
-    struct http_transport transport; /* borrowed */
-    const struct unum_clock *clock;  /* real time: signatures never use skipped time */
-    const struct unum_log *log;      /* may be NULL; secrets are never written to it */
-    struct aws_creds_source creds;
-    struct unum_str region;                       /* required */
+    struct http_transport transport;              /* borrowed */
+    const struct unum_clock *clock;               /* real time: signatures never use skipped time */
+    const struct unum_log *log;                   /* may be NULL; secrets are never written to it */
+    struct aws_creds_source creds;                /* `get` NULL: requests are not signed */
+    struct unum_str region;                       /* required where no endpoint is given */
     struct unum_str endpoints[AWS_SERVICE_COUNT]; /* URL; empty: the public regional endpoint */
     struct unum_str signing_regions[AWS_SERVICE_COUNT]; /* empty: that of the endpoint */
     struct unum_str trace_header; /* X-Amzn-Trace-Id to pass on; may be empty */
+    struct unum_str user_agent;   /* empty: unum and its version */
     int max_attempts;             /* 0: the service's default */
+    struct aws_skew *skew;        /* shared with other clients; NULL: of its own */
+    /* Reads errors; NULL: as functions do. aws_error_read_any() decodes XML, too. */
+    void (*read_error)(struct http_exchange *x, struct aws_error *ret);
 };
 
 struct aws_client;
@@ -50,7 +67,6 @@ void aws_client_set_trace(struct aws_client *client, struct unum_str trace_heade
 void aws_client_set_deadline(struct aws_client *client, int64_t deadline_ms);
 /* What callers that ask again on their own wait with: false if the deadline comes first. */
 UNUM_CHECKED bool aws_client_wait(struct aws_client *client, int64_t delay_ms);
-/* How far the services' clock is ahead of this machine's, as learnt from their answers. */
 int64_t aws_client_skew_ms(const struct aws_client *client);
 
 /* One call. DynamoDB and Logs: JSON protocol, `operation` is the target ("PutItem").

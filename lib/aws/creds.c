@@ -43,6 +43,12 @@ void creds_origin(struct creds_held *held, const char *format, ...)
     held->origin = unum_arena_str(&held->arena, unum_buf_str(&text));
 }
 
+int64_t creds_now_ms(const struct creds_request *request)
+{
+    const struct aws_chain_config *config = request->config;
+    return unum_wall_ms(config->clock) + (config->skew ? config->skew->ms : 0);
+}
+
 struct unum_str creds_setting(const struct creds_request *request, const char *key)
 {
     return aws_section_get(request->choice.section, key);

@@ -52,6 +52,29 @@ extern const struct creds_row creds_environment, creds_role, creds_web_identity,
 UNUM_CHECKED int creds_look(struct creds_request *request, struct creds_held *ret,
                             struct unum_err *err);
 
+/* A client of the one service a source asks; it shares what the chain knows of the clock. Free it
+ * with creds_client_free(). */
+struct creds_peer {
+    enum aws_service service;
+    struct unum_str url, region;   /* borrowed; of aws_endpoint_url() */
+    const struct aws_creds *creds; /* borrowed; NULL: nothing is signed */
+    int attempts;                  /* 0: the chain's */
+};
+UNUM_CHECKED int creds_client(const struct creds_request *request, const struct creds_peer *peer,
+                              struct aws_client **ret, struct unum_err *err);
+void creds_client_free(struct aws_client **client);
+#define CREDS_AUTO_CLIENT UNUM_AUTO(creds_client_free)
+/* aws_call_one() with a ceiling fit for credentials. */
+UNUM_CHECKED int creds_send(struct aws_client *client, struct aws_call *call, struct unum_err *err);
+void creds_call_done(struct aws_call *call); /* wipes the answer */
+#define CREDS_AUTO_CALL UNUM_AUTO(creds_call_done)
+static inline void creds_header(struct aws_call *call, const char *name, struct unum_str value)
+{
+    http_headers_add(&call->headers, &call->x.arena, unum_str_from(name), value);
+}
+/* Milliseconds as the services have them. */
+int64_t creds_now_ms(const struct creds_request *request);
+
 /* One setting of the request's profile; empty if there is none. */
 struct unum_str creds_setting(const struct creds_request *request, const char *key);
 

@@ -1,7 +1,6 @@
 /*
  * The container's credentials endpoint (ECS, EKS Pod Identity, and whoever speaks the same).
  */
-#include "aws/ask.h"
 #include "aws/creds.h"
 #include "json/json.h"
 
@@ -35,23 +34,27 @@ static bool may_be_plain(struct unum_str host)
     return true;
 }
 
-/* "http://host/path?query": what aws_ask needs of it. */
-static int split_url(struct unum_str url, struct aws_ask *ask, struct unum_err *err)
+/* "http://host/path?query": the three parts. */
+struct place {
+    struct unum_str url, path, query;
+};
+
+static int split_url(struct unum_str url, struct place *ret, struct unum_err *err)
 {
     struct http_endpoint endpoint;
     size_t scheme = unum_str_search(url, UNUM_STR("://"));
     size_t start = scheme == SIZE_MAX ? url.len : scheme + 3, end = start;
     while (end < url.len && url.ptr[end] != '/' && url.ptr[end] != '?')
         end++;
-    ask->url = unum_str_slice(url, 0, end);
     struct unum_str target = unum_str_from_pos(url, end);
     size_t question = unum_str_find(target, '?');
-    ask->path = unum_str_slice(target, 0, question);
-    if (!ask->path.len)
-        ask->path = UNUM_STR("/");
+    *ret = (struct place){unum_str_slice(url, 0, end), unum_str_slice(target, 0, question),
+                          UNUM_STR("")};
+    if (!ret->path.len)
+        ret->path = UNUM_STR("/");
     if (question != SIZE_MAX)
-        ask->query = unum_str_from_pos(target, question + 1);
-    int rc = http_endpoint_parse(ask->url, &endpoint, err);
+        ret->query = unum_str_from_pos(target, question + 1);
+    int rc = http_endpoint_parse(ret->url, &endpoint, err);
     if (rc < 0)
         return unum_err_wrap(err, "AWS_CONTAINER_CREDENTIALS_FULL_URI");
     if (!endpoint.tls && !may_be_plain(endpoint.host))
@@ -62,58 +65,71 @@ static int split_url(struct unum_str url, struct aws_ask *ask, struct unum_err *
     return 0;
 }
 
-static int place(struct aws_ask *ask, struct unum_err *err)
+static int find_place(struct unum_arena *arena, struct place *ret, struct unum_err *err)
 {
     struct unum_str relative = aws_variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
     if (!relative.len)
-        return split_url(aws_variable("AWS_CONTAINER_CREDENTIALS_FULL_URI"), ask, err);
+        return split_url(aws_variable("AWS_CONTAINER_CREDENTIALS_FULL_URI"), ret, err);
     if (relative.ptr[0] != '/')
         return unum_err_set(err, UNUM_E_AUTH,
                             "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI does not start with \"/\"");
-    return split_url(
-        unum_arena_printf(&ask->x.arena, "http://169.254.170.2%.*s", UNUM_STR_ARG(relative)), ask,
-        err);
+    return split_url(unum_arena_printf(arena, "http://169.254.170.2%.*s", UNUM_STR_ARG(relative)),
+                     ret, err);
 }
 
-static int authorize(struct aws_ask *ask, struct unum_err *err)
+static int authorize(struct aws_call *call, struct unum_err *err)
 {
     struct unum_str file = aws_variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
     struct unum_str token = aws_variable("AWS_CONTAINER_AUTHORIZATION_TOKEN");
     if (file.len) {
-        int rc = creds_token_file(file, &ask->x.arena, &token, err);
+        int rc = creds_token_file(file, &call->x.arena, &token, err);
         if (rc < 0)
             return unum_err_wrap(err, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
     }
     if (unum_str_find(token, '\r') != SIZE_MAX || unum_str_find(token, '\n') != SIZE_MAX)
         return unum_err_set(err, UNUM_E_AUTH, "AWS_CONTAINER_AUTHORIZATION_TOKEN has a line break");
     if (token.len)
-        aws_ask_header(ask, UNUM_STR("Authorization"), token);
+        creds_header(call, "Authorization", token);
     return 0;
 }
 
-static int fetch(struct creds_request *request, struct creds_held *ret, struct unum_err *err)
+static int ask(struct creds_request *request, const struct place *place, struct creds_held *ret,
+               struct unum_err *err)
 {
     static const struct creds_names names = {"AccessKeyId", "SecretAccessKey", "Token",
                                              "Expiration"};
-    struct aws_ask AWS_AUTO_ASK ask = {.transport = &request->config->transport,
-                                       .clock = request->config->clock,
-                                       .what = "container credentials",
-                                       .method = UNUM_STR("GET"),
-                                       .attempts = ATTEMPTS,
-                                       .timeout_ms = TIMEOUT_MS};
+    const struct creds_peer peer = {
+        .service = AWS_CONTAINER, .url = place->url, .attempts = ATTEMPTS};
+    struct aws_client *CREDS_AUTO_CLIENT client = NULL;
+    struct aws_call CREDS_AUTO_CALL call = {.service = AWS_CONTAINER,
+                                            .operation = UNUM_STR("credentials"),
+                                            .method = UNUM_STR("GET"),
+                                            .path = place->path,
+                                            .query = place->query,
+                                            .timeout_ms = TIMEOUT_MS};
     struct unum_str json = UNUM_STR_NONE;
-    int rc = place(&ask, err);
+    int rc = authorize(&call, err);
+    creds_header(&call, "Accept", UNUM_STR("application/json"));
     if (rc == 0)
-        rc = authorize(&ask, err);
-    aws_ask_header(&ask, UNUM_STR("Accept"), UNUM_STR("application/json"));
+        rc = creds_client(request, &peer, &client, err);
     if (rc == 0)
-        rc = aws_ask_send(&ask, err);
-    if (rc == 0 && json_check(unum_buf_str(&ask.x.response), &json, NULL) < 0)
+        rc = creds_send(client, &call, err);
+    if (rc == 0 && json_check(unum_buf_str(&call.x.response), &json, NULL) < 0)
         rc = unum_err_set(err, UNUM_E_AUTH, "container credentials: the answer is no JSON");
     if (rc == 0)
         rc = creds_from_json(json, &names, ret, err);
     if (rc == 0)
-        creds_origin(ret, "container (%.*s)", UNUM_STR_ARG(ask.url));
+        creds_origin(ret, "container (%.*s)", UNUM_STR_ARG(place->url));
+    return rc;
+}
+
+static int fetch(struct creds_request *request, struct creds_held *ret, struct unum_err *err)
+{
+    struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
+    struct place place;
+    int rc = find_place(&arena, &place, err);
+    if (rc == 0)
+        rc = ask(request, &place, ret, err);
     /* It applied: that something was not found does not hand over to the next source. */
     if (rc == UNUM_E_NOTFOUND) {
         rc = UNUM_E_AUTH;

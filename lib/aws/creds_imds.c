@@ -4,7 +4,6 @@
  * Source: Amazon EC2 User Guide, "Use IMDSv2"; "Retrieve security credentials from instance
  * metadata".
  */
-#include "aws/ask.h"
 #include "aws/creds.h"
 #include "json/json.h"
 
@@ -12,7 +11,7 @@ enum { TIMEOUT_MS = 1000, MAX_ATTEMPTS = 10 };
 static const char role_path[] = "/latest/meta-data/iam/security-credentials/";
 
 struct imds {
-    const struct aws_chain_config *config;
+    struct aws_client *client;
     struct unum_arena arena;
     struct unum_str url, token;
     int attempts;
@@ -65,57 +64,52 @@ static int find_endpoint(const struct creds_request *request, struct imds *imds,
 }
 
 static int ask_imds(struct imds *imds, const char *what, struct unum_str method,
-                    struct unum_str path, struct aws_ask *ask, struct unum_err *err)
+                    struct unum_str path, struct aws_call *call, struct unum_err *err)
 {
-    *ask = (struct aws_ask){.transport = &imds->config->transport,
-                            .clock = imds->config->clock,
-                            .what = what,
-                            .url = imds->url,
-                            .method = method,
-                            .path = path,
-                            .attempts = imds->attempts,
-                            .timeout_ms = imds->timeout_ms};
+    *call = (struct aws_call){.service = AWS_INSTANCE,
+                              .operation = unum_str_from(what),
+                              .method = method,
+                              .path = path,
+                              .timeout_ms = imds->timeout_ms};
     if (unum_str_is(method, "PUT"))
-        aws_ask_header(ask, UNUM_STR("X-aws-ec2-metadata-token-ttl-seconds"), UNUM_STR("21600"));
+        creds_header(call, "X-aws-ec2-metadata-token-ttl-seconds", UNUM_STR("21600"));
     else if (imds->token.len)
-        aws_ask_header(ask, UNUM_STR("X-aws-ec2-metadata-token"), imds->token);
-    return aws_ask_send(ask, err);
+        creds_header(call, "X-aws-ec2-metadata-token", imds->token);
+    return creds_send(imds->client, call, err);
 }
 
 static int take_token(const struct creds_request *request, struct imds *imds, struct unum_err *err)
 {
-    struct aws_ask AWS_AUTO_ASK ask = {0};
+    struct aws_call CREDS_AUTO_CALL call = {0};
     bool only_v2;
     int rc = aws_switch("AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled",
                         &request->choice, &only_v2, err);
     if (rc < 0)
         return rc;
-    rc = ask_imds(imds, "instance metadata token", UNUM_STR("PUT"), UNUM_STR("/latest/api/token"),
-                  &ask, err);
+    rc = ask_imds(imds, "token", UNUM_STR("PUT"), UNUM_STR("/latest/api/token"), &call, err);
     if (rc == 0) {
-        imds->token = unum_arena_str(&imds->arena, unum_str_trim(unum_buf_str(&ask.x.response)));
+        imds->token = unum_arena_str(&imds->arena, unum_str_trim(unum_buf_str(&call.x.response)));
         return 0;
     }
-    if (ask.x.rc < 0)
+    if (!call.status)
         return unum_err_set(err, UNUM_E_NOTFOUND,
                             "nothing answers at %.*s: this is no EC2 instance",
                             UNUM_STR_ARG(imds->url));
-    if (only_v2 || (ask.x.status != 403 && ask.x.status != 404 && ask.x.status != 405))
+    if (only_v2 || (call.status != 403 && call.status != 404 && call.status != 405))
         return unum_err_set(err, UNUM_E_AUTH, "instance metadata token: HTTP status %d%s",
-                            ask.x.status, only_v2 ? ", and version 1 is disabled" : "");
+                            call.status, only_v2 ? ", and version 1 is disabled" : "");
     return 0;
 }
 
 static int find_role(struct imds *imds, struct unum_str *ret_path, struct unum_err *err)
 {
-    struct aws_ask AWS_AUTO_ASK ask = {0};
-    int rc =
-        ask_imds(imds, "instance metadata", UNUM_STR("GET"), unum_str_from(role_path), &ask, err);
-    if (rc == UNUM_E_NOTFOUND || (rc == 0 && !unum_str_trim(unum_buf_str(&ask.x.response)).len))
+    struct aws_call CREDS_AUTO_CALL call = {0};
+    int rc = ask_imds(imds, "role", UNUM_STR("GET"), unum_str_from(role_path), &call, err);
+    struct unum_str text = unum_str_trim(unum_buf_str(&call.x.response));
+    if (rc == UNUM_E_NOTFOUND || (rc == 0 && !text.len))
         return unum_err_set(err, UNUM_E_NOTFOUND, "the instance has no role");
     if (rc < 0)
         return rc;
-    struct unum_str text = unum_str_trim(unum_buf_str(&ask.x.response));
     struct unum_str role = unum_str_trim(unum_str_slice(text, 0, unum_str_find(text, '\n')));
     struct unum_buf UNUM_AUTO_BUF path = UNUM_BUF_INIT(1024);
     unum_buf_adds(&path, role_path);
@@ -131,14 +125,14 @@ static int take_creds(struct imds *imds, struct unum_str path, struct creds_held
 {
     static const struct creds_names names = {"AccessKeyId", "SecretAccessKey", "Token",
                                              "Expiration"};
-    struct aws_ask AWS_AUTO_ASK ask = {0};
+    struct aws_call CREDS_AUTO_CALL call = {0};
     struct unum_str json, code;
-    int rc = ask_imds(imds, "instance metadata credentials", UNUM_STR("GET"), path, &ask, err);
+    int rc = ask_imds(imds, "credentials", UNUM_STR("GET"), path, &call, err);
     if (rc == UNUM_E_NOTFOUND)
         return unum_err_set(err, UNUM_E_AUTH, "the instance's role went away");
     if (rc < 0)
         return rc;
-    if (json_check(unum_buf_str(&ask.x.response), &json, NULL) < 0)
+    if (json_check(unum_buf_str(&call.x.response), &json, NULL) < 0)
         return unum_err_set(err, UNUM_E_AUTH, "instance metadata: the answer is no JSON");
     code = creds_member(json, "Code", &imds->arena);
     if (code.len && !unum_str_is(code, "Success"))
@@ -150,17 +144,27 @@ static int take_creds(struct imds *imds, struct unum_str path, struct creds_held
     return rc;
 }
 
+static int open_client(const struct creds_request *request, struct imds *imds, struct unum_err *err)
+{
+    const struct creds_peer peer = {
+        .service = AWS_INSTANCE, .url = imds->url, .attempts = imds->attempts};
+    return creds_client(request, &peer, &imds->client, err);
+}
+
 static int fetch(struct creds_request *request, struct creds_held *ret, struct unum_err *err)
 {
-    struct imds imds = {.config = request->config};
+    struct imds imds = {.client = NULL};
     struct unum_str path = UNUM_STR_NONE;
     int rc = find_endpoint(request, &imds, err);
+    if (rc == 0)
+        rc = open_client(request, &imds, err);
     if (rc == 0)
         rc = take_token(request, &imds, err);
     if (rc == 0)
         rc = find_role(&imds, &path, err);
     if (rc == 0)
         rc = take_creds(&imds, path, ret, err);
+    aws_client_free(imds.client);
     unum_arena_done(&imds.arena);
     return rc;
 }

@@ -10,19 +10,22 @@ enum { MIN_DURATION_S = 900, MAX_DURATION_S = 43200, MAX_CHAINED_S = 3600 };
 /*
  * What both calls need.
  */
-static int open_sts(const struct creds_request *request, struct unum_arena *arena, struct sts *ret,
-                    struct unum_err *err)
+/* `creds` NULL: nothing is signed. */
+static int open_sts(const struct creds_request *request, const struct aws_creds *creds,
+                    struct unum_arena *arena, struct aws_client **ret, struct unum_err *err)
 {
     const struct aws_chain_config *config = request->config;
     struct aws_region region;
     struct aws_url url;
     int rc = aws_region_resolve(config->region, &request->choice, arena, &region, err);
     if (rc == 0)
-        rc = aws_endpoint_url(AWS_ENDPOINT_STS, UNUM_STR(""), &config->choice, region.name, arena,
-                              &url, err);
-    if (rc == 0)
-        *ret = (struct sts){config->transport, config->clock, url.url, url.signing_region};
-    return rc;
+        rc =
+            aws_endpoint_url(AWS_STS, UNUM_STR(""), &config->choice, region.name, arena, &url, err);
+    if (rc < 0)
+        return rc;
+    const struct creds_peer peer = {
+        .service = AWS_STS, .url = url.url, .region = url.signing_region, .creds = creds};
+    return creds_client(request, &peer, ret, err);
 }
 
 static struct unum_str session_name(const struct creds_request *request, struct unum_str given,
@@ -178,7 +181,7 @@ static int role_fetch(struct creds_request *request, struct creds_held *ret, str
     struct unum_buf UNUM_AUTO_BUF code = UNUM_BUF_INIT(64);
     struct creds_held CREDS_AUTO_HELD source = {0};
     struct unum_str arn = creds_setting(request, "role_arn");
-    struct sts sts;
+    struct aws_client *CREDS_AUTO_CLIENT sts = NULL;
     struct sts_role role = {
         .arn = arn,
         .session_name = session_name(request, creds_setting(request, "role_session_name"), &arena),
@@ -191,12 +194,12 @@ static int role_fetch(struct creds_request *request, struct creds_held *ret, str
     if (rc == 0)
         rc = check_duration(request, role.duration_s, request->chained, err);
     if (rc == 0)
-        rc = open_sts(request, &arena, &sts, err);
+        rc = open_sts(request, &source.creds, &arena, &sts, err);
     if (rc == 0)
         rc = ask_mfa(request, role.mfa_serial, &code, err);
     role.mfa_code = unum_str_trim(unum_buf_str(&code));
     if (rc == 0)
-        rc = sts_assume_role(&sts, &source.creds, &role, &arena, &creds, err);
+        rc = sts_assume_role(sts, &role, &arena, &creds, err);
     if (rc < 0)
         return unum_err_wrap(err, "%.*s", UNUM_STR_ARG(arn));
     creds_keep(ret, &creds);
@@ -248,7 +251,7 @@ static int web_fetch(struct creds_request *request, struct creds_held *ret, stru
     struct web_identity given = web_identity(request);
     struct unum_str token = UNUM_STR_NONE;
     struct aws_creds creds;
-    struct sts sts;
+    struct aws_client *CREDS_AUTO_CLIENT sts = NULL;
     if (!given.arn.len)
         return unum_err_set(err, UNUM_E_AUTH,
                             "there is a token file (%.*s), but neither AWS_ROLE_ARN nor a "
@@ -263,9 +266,9 @@ static int web_fetch(struct creds_request *request, struct creds_held *ret, stru
     if (rc == 0)
         rc = creds_token_file(given.file, &arena, &token, err);
     if (rc == 0)
-        rc = open_sts(request, &arena, &sts, err);
+        rc = open_sts(request, NULL, &arena, &sts, err);
     if (rc == 0)
-        rc = sts_assume_role_with_web_identity(&sts, token, &role, &arena, &creds, err);
+        rc = sts_assume_role_with_web_identity(sts, token, &role, &arena, &creds, err);
     if (rc < 0)
         return unum_err_wrap(err, "%.*s", UNUM_STR_ARG(given.arn));
     creds_keep(ret, &creds);

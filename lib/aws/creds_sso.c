@@ -7,9 +7,9 @@
  */
 #include <string.h>
 
-#include "aws/ask.h"
 #include "aws/creds.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "crypto/sha1.h"
 #include "json/json.h"
 
@@ -193,22 +193,23 @@ static int take_renewed(struct sso *sso, struct unum_str answer, struct unum_str
         return UNUM_E_PARSE;
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
     sso->token = token;
-    sso->expires_ms = unum_wall_ms(sso->request->config->clock) + seconds * 1000;
+    sso->expires_ms = creds_now_ms(sso->request) + seconds * 1000;
     if (write_cache(sso, renewal.len ? renewal : old_renewal, &err) < 0)
         unum_logf(sso->request->config->log, UNUM_LOG_WARN, "the renewed SSO token is not kept: %s",
                   unum_err_text(&err));
     return 0;
 }
 
-static int open_endpoint(const struct sso *sso, enum aws_endpoint_id id, struct unum_arena *arena,
-                         struct unum_str *ret, struct unum_err *err)
+static int open_client(struct sso *sso, enum aws_service service, struct aws_client **ret,
+                       struct unum_err *err)
 {
     struct aws_url url;
-    int rc = aws_endpoint_url(id, UNUM_STR(""), &sso->request->config->choice, sso->region, arena,
-                              &url, err);
-    if (rc == 0)
-        *ret = url.url;
-    return rc;
+    int rc = aws_endpoint_url(service, UNUM_STR(""), &sso->request->config->choice, sso->region,
+                              &sso->arena, &url, err);
+    if (rc < 0)
+        return rc;
+    const struct creds_peer peer = {.service = service, .url = url.url};
+    return creds_client(sso->request, &peer, ret, err);
 }
 
 /* OIDC CreateToken with what the cache holds; UNSUPPORTED if it holds too little for that. */
@@ -231,20 +232,18 @@ static int renew(struct sso *sso, struct unum_err *err)
     json_key(&w, "grantType");
     json_strings(&w, "refresh_token");
     json_object_end(&w);
-    if (!read_time(registered, &sso->arena, &until_ms) ||
-        until_ms <= unum_wall_ms(sso->request->config->clock))
+    if (!read_time(registered, &sso->arena, &until_ms) || until_ms <= creds_now_ms(sso->request))
         return UNUM_E_UNSUPPORTED;
-    struct aws_ask AWS_AUTO_ASK ask = {.transport = &sso->request->config->transport,
-                                       .clock = sso->request->config->clock,
-                                       .what = "sso-oidc CreateToken",
-                                       .method = UNUM_STR("POST"),
-                                       .path = UNUM_STR("/token"),
-                                       .body = unum_buf_str(&body)};
-    aws_ask_header(&ask, UNUM_STR("Content-Type"), UNUM_STR("application/json"));
-    int rc = open_endpoint(sso, AWS_ENDPOINT_SSO_OIDC, &ask.x.arena, &ask.url, err);
+    struct aws_client *CREDS_AUTO_CLIENT client = NULL;
+    struct aws_call CREDS_AUTO_CALL call = {.service = AWS_SSO_OIDC,
+                                            .operation = UNUM_STR("CreateToken"),
+                                            .method = UNUM_STR("POST"),
+                                            .path = UNUM_STR("/token"),
+                                            .body = unum_buf_str(&body)};
+    int rc = open_client(sso, AWS_SSO_OIDC, &client, err);
     if (rc == 0)
-        rc = aws_ask_send(&ask, err);
-    if (rc == 0 && take_renewed(sso, unum_buf_str(&ask.x.response), values[2]) < 0)
+        rc = creds_send(client, &call, err);
+    if (rc == 0 && take_renewed(sso, unum_buf_str(&call.x.response), values[2]) < 0)
         rc = unum_err_set(err, UNUM_E_PARSE, "sso-oidc CreateToken: the answer has no token");
     if (body.ptr)
         explicit_bzero(body.ptr, body.cap);
@@ -255,7 +254,7 @@ static int take_token(struct sso *sso, struct unum_err *err)
 {
     struct unum_err UNUM_AUTO_ERR why = UNUM_ERR_INIT;
     int rc = read_cache(sso, err);
-    int64_t left_ms = sso->expires_ms - unum_wall_ms(sso->request->config->clock);
+    int64_t left_ms = sso->expires_ms - creds_now_ms(sso->request);
     if (rc < 0 || left_ms > RENEW_MS)
         return rc;
     rc = sso->session.len ? renew(sso, &why) : UNUM_E_UNSUPPORTED;
@@ -297,23 +296,19 @@ static int ask_portal(struct sso *sso, struct creds_held *ret, struct unum_err *
     http_encode(&query, sso->role, false);
     unum_buf_adds(&query, "&account_id=");
     http_encode(&query, sso->account, false);
-    struct aws_ask AWS_AUTO_ASK ask = {.transport = &sso->request->config->transport,
-                                       .clock = sso->request->config->clock,
-                                       .what = "sso GetRoleCredentials",
-                                       .method = UNUM_STR("GET"),
-                                       .path = UNUM_STR("/federation/credentials"),
-                                       .query = unum_buf_str(&query)};
-    aws_ask_header(&ask, UNUM_STR("x-amz-sso_bearer_token"), sso->token);
-    int rc = open_endpoint(sso, AWS_ENDPOINT_SSO, &ask.x.arena, &ask.url, err);
-    if (rc < 0)
-        return rc;
-    rc = aws_ask_send(&ask, err);
-    if (rc < 0) {
-        if (ask.x.rc == 0 && ask.x.status == 401)
-            return hint_login(sso, err);
-        return rc;
-    }
-    return take_creds(sso, unum_buf_str(&ask.x.response), ret, err);
+    struct aws_client *CREDS_AUTO_CLIENT client = NULL;
+    struct aws_call CREDS_AUTO_CALL call = {.service = AWS_SSO,
+                                            .operation = UNUM_STR("GetRoleCredentials"),
+                                            .method = UNUM_STR("GET"),
+                                            .path = UNUM_STR("/federation/credentials"),
+                                            .query = unum_buf_str(&query)};
+    creds_header(&call, "x-amz-sso_bearer_token", sso->token);
+    int rc = open_client(sso, AWS_SSO, &client, err);
+    if (rc == 0)
+        rc = creds_send(client, &call, err);
+    if (rc == 0)
+        return take_creds(sso, unum_buf_str(&call.x.response), ret, err);
+    return call.status == 401 ? hint_login(sso, err) : rc;
 }
 
 static int fetch(struct creds_request *request, struct creds_held *ret, struct unum_err *err)

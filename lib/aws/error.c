@@ -31,6 +31,7 @@ static const struct error_row {
     ROW("EC2ThrottledException", THROTTLED, THROTTLED),
     ROW("RequestTimeout", TIMEOUT, TRANSIENT),
     ROW("RequestTimeoutException", TIMEOUT, TRANSIENT),
+    ROW("IDPCommunicationError", REMOTE, TRANSIENT),
     ROW("RequestTimeTooSkewed", AUTH, SKEW),
     ROW("RequestExpired", AUTH, SKEW),
     ROW("RequestInTheFuture", AUTH, SKEW),
@@ -179,8 +180,14 @@ void aws_error_read(struct http_exchange *x, struct aws_error *ret)
             error.code = bare_code(element(body, UNUM_STR("<Code>"), UNUM_STR("</Code>")));
         error.message = element(body, UNUM_STR("<Message>"), UNUM_STR("</Message>"));
     }
-    ret->code = first_line(error.code, MAX_CODE, &x->arena);
-    ret->message = first_line(error.message, MAX_MESSAGE, &x->arena);
+    aws_error_set(ret, error.code, error.message, &x->arena);
+}
+
+void aws_error_set(struct aws_error *error, struct unum_str code, struct unum_str message,
+                   struct unum_arena *arena)
+{
+    error->code = first_line(code, MAX_CODE, arena);
+    error->message = first_line(message, MAX_MESSAGE, arena);
 }
 
 struct unum_str aws_request_id(const struct http_headers *headers)

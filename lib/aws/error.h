@@ -12,8 +12,13 @@ struct aws_error {
 };
 
 /* Read status, headers and body of an answer: JSON, XML, HTML or nothing. Texts live in the
- * exchange's arena. */
+ * exchange's arena. References in XML stay as they are. */
 void aws_error_read(struct http_exchange *x, struct aws_error *ret);
+/* The same, XML decoded, and OAuth's form (RFC 6749 section 5.2) too. Not in functions. */
+void aws_error_read_any(struct http_exchange *x, struct aws_error *ret);
+/* One line each, cut to a length fit for messages. */
+void aws_error_set(struct aws_error *error, struct unum_str code, struct unum_str message,
+                   struct unum_arena *arena);
 struct unum_str aws_request_id(const struct http_headers *headers);
 
 enum aws_retry_class {

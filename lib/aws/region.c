@@ -1,6 +1,6 @@
 #include "aws/region.h"
 
-#include "aws/endpoint.h"
+#include "aws/public.h"
 
 /*
  * Profile.
@@ -92,21 +92,18 @@ int aws_region_resolve(struct unum_str flag, const struct aws_profile_choice *ch
 static const struct endpoint_row {
     const char *variable; /* which one names a URL of this service */
     const char *key;      /* in services sections */
-    struct unum_str host; /* first label(s) of the public host name */
-} rows[AWS_ENDPOINT_COUNT] = {
-#define ROW(ID, key, host) [AWS_ENDPOINT_##ID] = {"AWS_ENDPOINT_URL_" #ID, key, UNUM_STR_INIT(host)}
-    ROW(CLOUDFORMATION, "cloudformation", "cloudformation"),
-    ROW(CLOUDWATCH_LOGS, "cloudwatch_logs", "logs"),
-    ROW(DYNAMODB, "dynamodb", "dynamodb"),
-    ROW(IAM, "iam", "iam"),
-    ROW(LAMBDA, "lambda", "lambda"),
-    ROW(S3, "s3", "s3"),
-    ROW(SCHEDULER, "scheduler", "scheduler"),
-    ROW(SFN, "sfn", "states"),
-    ROW(SSO, "sso", "portal.sso"),
-    ROW(SSO_OIDC, "sso_oidc", "oidc"),
-    ROW(STS, "sts", "sts"),
-    ROW(XRAY, "xray", "xray"),
+} rows[AWS_SERVICE_COUNT] = {
+#define ROW(ID, name, key) [AWS_##ID] = {"AWS_ENDPOINT_URL_" name, key}
+    ROW(DYNAMODB, "DYNAMODB", "dynamodb"),
+    ROW(LAMBDA, "LAMBDA", "lambda"),
+    ROW(LOGS, "CLOUDWATCH_LOGS", "cloudwatch_logs"),
+    ROW(S3, "S3", "s3"),
+    ROW(CLOUDFORMATION, "CLOUDFORMATION", "cloudformation"),
+    ROW(STS, "STS", "sts"),
+    ROW(IAM, "IAM", "iam"),
+    ROW(SCHEDULER, "SCHEDULER", "scheduler"),
+    ROW(SSO, "SSO", "sso"),
+    ROW(SSO_OIDC, "SSO_OIDC", "sso_oidc"),
 #undef ROW
 };
 
@@ -125,59 +122,27 @@ int aws_switch(const char *variable, const char *key, const struct aws_profile_c
                         from_file ? key : variable, UNUM_STR_ARG(value));
 }
 
-/* IAM has one endpoint per partition, in a region of its own. */
-static struct unum_str iam_region(const struct aws_partition *partition, struct unum_str region)
-{
-    if (unum_str_is(partition->name, "aws"))
-        return UNUM_STR("us-east-1");
-    if (unum_str_is(partition->name, "aws-cn"))
-        return UNUM_STR("cn-north-1");
-    if (unum_str_is(partition->name, "aws-us-gov"))
-        return UNUM_STR("us-gov-west-1");
-    return region;
-}
-
-static struct unum_str iam_host(const struct aws_partition *partition, struct unum_str region,
-                                bool fips, struct unum_arena *arena)
-{
-    const char *mode = fips ? "-fips" : "";
-    if (unum_str_is(partition->name, "aws"))
-        return unum_arena_printf(arena, "https://iam%s.amazonaws.com", mode);
-    if (unum_str_is(partition->name, "aws-us-gov"))
-        return UNUM_STR("https://iam.us-gov.amazonaws.com"); /* conforms as it is */
-    struct unum_str at = iam_region(partition, region);
-    return unum_arena_printf(arena, "https://iam%s.%.*s.%.*s", mode, UNUM_STR_ARG(at),
-                             UNUM_STR_ARG(partition->suffix));
-}
-
-static int public_url(enum aws_endpoint_id id, const struct aws_profile_choice *choice,
+static int public_url(enum aws_service id, const struct aws_profile_choice *choice,
                       struct unum_str region, struct unum_arena *arena, struct aws_url *ret,
                       struct unum_err *err)
 {
-    const struct aws_partition *partition = aws_partition(region);
     bool fips = false, dual = false;
+    struct aws_public public;
     int rc = aws_switch("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", choice, &fips, err);
     if (rc == 0)
         rc = aws_switch("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", choice, &dual, err);
+    if (rc == 0)
+        rc = aws_public_endpoint(id, region, fips, dual, arena, &public, err);
     if (rc < 0)
         return rc;
-    const char *mode = fips ? "-fips" : "";
-    struct unum_str host = rows[id].host;
     ret->origin = UNUM_STR("AWS");
-    if (id == AWS_ENDPOINT_IAM)
-        ret->url = iam_host(partition, region, fips, arena);
-    else if (id == AWS_ENDPOINT_S3 && dual)
-        ret->url = unum_arena_printf(arena, "https://s3%s.dualstack.%.*s.%.*s", mode,
-                                     UNUM_STR_ARG(region), UNUM_STR_ARG(partition->suffix));
-    else
-        ret->url = unum_arena_printf(
-            arena, "https://%.*s%s.%.*s.%.*s", UNUM_STR_ARG(host), mode, UNUM_STR_ARG(region),
-            UNUM_STR_ARG(dual ? partition->dual_stack_suffix : partition->suffix));
+    ret->url = public.url;
+    ret->signing_region = public.signing_region;
     return 0;
 }
 
 /* The `services` section a profile names. */
-static int services_url(enum aws_endpoint_id id, const struct aws_profile_choice *choice,
+static int services_url(enum aws_service id, const struct aws_profile_choice *choice,
                         struct unum_arena *arena, struct aws_url *ret, struct unum_err *err)
 {
     const struct aws_setting *name = profile_setting(choice, "services");
@@ -202,7 +167,7 @@ static int services_url(enum aws_endpoint_id id, const struct aws_profile_choice
 }
 
 /* Leaves `ret` empty if nothing is configured. */
-static int configured_url(enum aws_endpoint_id id, const struct aws_profile_choice *choice,
+static int configured_url(enum aws_service id, const struct aws_profile_choice *choice,
                           struct unum_arena *arena, struct aws_url *ret, struct unum_err *err)
 {
     const char *const variables[] = {rows[id].variable, "AWS_ENDPOINT_URL"};
@@ -225,7 +190,7 @@ static int configured_url(enum aws_endpoint_id id, const struct aws_profile_choi
     return rc;
 }
 
-int aws_endpoint_url(enum aws_endpoint_id id, struct unum_str flag,
+int aws_endpoint_url(enum aws_service id, struct unum_str flag,
                      const struct aws_profile_choice *choice, struct unum_str region,
                      struct unum_arena *arena, struct aws_url *ret, struct unum_err *err)
 {
@@ -236,14 +201,8 @@ int aws_endpoint_url(enum aws_endpoint_id id, struct unum_str flag,
         return rc;
     url.custom = url.url.len > 0;
     url.signing_region = region;
-    if (!url.custom) {
-        if (!aws_is_region(region))
-            return unum_err_set(err, UNUM_E_INVAL, "\"%.*s\" is no region name",
-                                UNUM_STR_ARG(region));
+    if (!url.custom)
         rc = public_url(id, choice, region, arena, &url, err);
-        if (id == AWS_ENDPOINT_IAM)
-            url.signing_region = iam_region(aws_partition(region), region);
-    }
     if (rc == 0) {
         url.url = unum_arena_str(arena, url.url);
         rc = http_endpoint_parse(url.url, &parsed, err);

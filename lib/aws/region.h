@@ -7,6 +7,7 @@
 #ifndef UNUM_AWS_REGION_H
 #define UNUM_AWS_REGION_H
 
+#include "aws/client.h"
 #include "aws/profile.h"
 
 /* The profile in effect. */
@@ -32,22 +33,6 @@ UNUM_CHECKED int aws_region_resolve(struct unum_str flag, const struct aws_profi
                                     struct unum_arena *arena, struct aws_region *ret,
                                     struct unum_err *err);
 
-enum aws_endpoint_id {
-    AWS_ENDPOINT_CLOUDFORMATION,
-    AWS_ENDPOINT_CLOUDWATCH_LOGS,
-    AWS_ENDPOINT_DYNAMODB,
-    AWS_ENDPOINT_IAM,
-    AWS_ENDPOINT_LAMBDA,
-    AWS_ENDPOINT_S3,
-    AWS_ENDPOINT_SCHEDULER,
-    AWS_ENDPOINT_SFN,
-    AWS_ENDPOINT_SSO,
-    AWS_ENDPOINT_SSO_OIDC,
-    AWS_ENDPOINT_STS,
-    AWS_ENDPOINT_XRAY,
-    AWS_ENDPOINT_COUNT
-};
-
 struct aws_url {
     struct unum_str url;    /* without a query; ready for http_endpoint_parse() */
     struct unum_str origin; /* "--endpoint-url", "AWS_ENDPOINT_URL_S3", ..., "AWS" */
@@ -57,9 +42,10 @@ struct aws_url {
 /* --endpoint-url (empty: not given) > AWS_ENDPOINT_URL_<SERVICE> > AWS_ENDPOINT_URL > the profile's
  * `services` section > the profile's `endpoint_url` > AWS's own, where use of FIPS and dual-stack
  * endpoints may be asked for. AWS_IGNORE_CONFIGURED_ENDPOINT_URLS (or the profile's setting) leaves
- * out all in between. INVAL: a malformed URL, a missing services section, a value that is neither
- * "true" nor "false". */
-UNUM_CHECKED int aws_endpoint_url(enum aws_endpoint_id id, struct unum_str flag,
+ * out all in between. Not for AWS_CONTAINER and AWS_INSTANCE, which have variables of their own.
+ * INVAL: a malformed URL, a missing services section, a value that is neither "true" nor "false".
+ */
+UNUM_CHECKED int aws_endpoint_url(enum aws_service id, struct unum_str flag,
                                   const struct aws_profile_choice *choice, struct unum_str region,
                                   struct unum_arena *arena, struct aws_url *ret,
                                   struct unum_err *err);

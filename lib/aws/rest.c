@@ -4,12 +4,12 @@
 
 int rest_object(const struct aws_call *call, struct unum_str *ret, struct unum_err *err)
 {
-    struct unum_str name = aws_service_row(call->service)->name;
+    const char *name = aws_service_row(call->service)->name;
     int rc = json_check(unum_buf_str(&call->x.response), ret, err);
     if (rc == 0 && json_type(*ret) != JSON_OBJECT)
         rc = unum_err_set(err, UNUM_E_PARSE, "the answer is no JSON object");
     if (rc < 0)
-        (void)unum_err_wrap(err, "%.*s %.*s", UNUM_STR_ARG(name), UNUM_STR_ARG(call->operation));
+        (void)unum_err_wrap(err, "%s %.*s", name, UNUM_STR_ARG(call->operation));
     return rc;
 }
 

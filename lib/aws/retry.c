@@ -1,6 +1,6 @@
 #include "aws/retry.h"
 
-static const double throttled_scale_s = 1.0;
+enum { THROTTLED_SCALE_MS = 1000 };
 
 bool retry_take(struct retry_bucket *bucket, enum aws_retry_class why, int *ret_cost)
 {
@@ -19,21 +19,35 @@ void retry_refund(struct retry_bucket *bucket, int cost)
         bucket->tokens = RETRY_BUCKET;
 }
 
-int64_t retry_delay_ms(enum aws_retry_class why, unsigned retry, double scale_s,
-                       struct unum_str retry_after, struct unum_prng *prng)
+int64_t retry_delay_ms(enum aws_retry_class why, unsigned retry, int64_t scale_ms, int64_t after_ms,
+                       struct unum_prng *prng)
 {
-    double scale_ms = (why == AWS_RETRY_THROTTLED ? throttled_scale_s : scale_s) * 1000;
-    uint64_t ceiling_us = RETRY_MAX_DELAY_MS * (uint64_t)1000;
-    if (retry < 20 && scale_ms * (double)(1u << retry) < RETRY_MAX_DELAY_MS)
-        ceiling_us = (uint64_t)(scale_ms * (double)(1u << retry) * 1000);
-    int64_t delay_ms = (int64_t)(unum_prng_below(prng, ceiling_us + 1) / 1000);
-    uint64_t after_ms;
-    if (!unum_str_to_u64(unum_str_trim(retry_after), &after_ms))
-        return delay_ms;
+    int64_t ceiling_ms = why == AWS_RETRY_THROTTLED ? THROTTLED_SCALE_MS : scale_ms;
+    while (retry-- && ceiling_ms < RETRY_MAX_DELAY_MS)
+        ceiling_ms *= 2;
+    if (ceiling_ms > RETRY_MAX_DELAY_MS)
+        ceiling_ms = RETRY_MAX_DELAY_MS;
+    int64_t delay_ms = (int64_t)(unum_prng_below(prng, (uint64_t)ceiling_ms * 1000 + 1) / 1000);
     int64_t most_ms = delay_ms + RETRY_AFTER_EXTRA_MS;
-    if (after_ms > (uint64_t)most_ms)
+    if (after_ms > most_ms)
         return most_ms;
-    return (int64_t)after_ms > delay_ms ? (int64_t)after_ms : delay_ms;
+    return after_ms > delay_ms ? after_ms : delay_ms;
+}
+
+int64_t retry_after_ms(const struct http_headers *headers, int64_t now_ms)
+{
+    const struct http_header *own = http_headers_get(headers, "x-amz-retry-after");
+    const struct http_header *common = http_headers_get(headers, "retry-after");
+    int64_t number;
+    if (own)
+        return unum_str_to_i64(unum_str_trim(own->value), &number) && number > 0 ? number : 0;
+    if (!common)
+        return 0;
+    if (skew_parse_date(common->value, &number))
+        return number > now_ms ? number - now_ms : 0;
+    if (!unum_str_to_i64(unum_str_trim(common->value), &number) || number < 0)
+        return 0;
+    return number > INT64_MAX / 1000 ? INT64_MAX : number * 1000;
 }
 
 static bool take_number(struct unum_str *rest, size_t digits, int *ret)

@@ -29,10 +29,14 @@ void retry_refund(struct retry_bucket *bucket, int cost);
 
 /* Milliseconds to wait before retry number `retry` (from 0): full jitter below scale * 2^retry, at
  * most 20 s.
- *   scale_s      the service's scale; throttling has its own
- *   retry_after  value of x-amz-retry-after (milliseconds) or NONE; malformed values are ignored */
-int64_t retry_delay_ms(enum aws_retry_class why, unsigned retry, double scale_s,
-                       struct unum_str retry_after, struct unum_prng *prng);
+ *   scale_ms     the service's scale; throttling has its own
+ *   after_ms     what the service asks for, kept within the delay and 5 s more; 0: nothing */
+int64_t retry_delay_ms(enum aws_retry_class why, unsigned retry, int64_t scale_ms, int64_t after_ms,
+                       struct unum_prng *prng);
+/* What the service asks to wait, in milliseconds: x-amz-retry-after, which is in milliseconds, else
+ * Retry-After, which is in seconds or a date (RFC 9110 section 10.2.3). 0 without, or if malformed.
+ */
+int64_t retry_after_ms(const struct http_headers *headers, int64_t now_ms);
 
 /*
  * Clock skew: the peer's clock minus ours, learnt from every answer with a Date.

@@ -7,25 +7,18 @@
 #define UNUM_AWS_STS_H
 
 #include "aws/client.h"
-#include "aws/region.h"
-
-struct sts {
-    struct http_transport transport;
-    const struct unum_clock *clock;
-    struct unum_str url, region; /* of aws_endpoint_url(): where to, and what to sign for */
-};
 
 struct sts_role {
     struct unum_str arn, session_name;
     struct unum_str duration_s;                        /* empty: the service's default */
     struct unum_str external_id, mfa_serial, mfa_code; /* may be empty */
 };
-/* Signed with `creds`. The result's views live in `arena`. */
-UNUM_CHECKED int sts_assume_role(const struct sts *sts, const struct aws_creds *creds,
-                                 const struct sts_role *role, struct unum_arena *arena,
-                                 struct aws_creds *ret, struct unum_err *err);
-/* Unsigned: `token` is the proof (JWT). */
-UNUM_CHECKED int sts_assume_role_with_web_identity(const struct sts *sts, struct unum_str token,
+/* The result's views live in `arena`. */
+UNUM_CHECKED int sts_assume_role(struct aws_client *client, const struct sts_role *role,
+                                 struct unum_arena *arena, struct aws_creds *ret,
+                                 struct unum_err *err);
+/* `token` is the proof (JWT); the client has no credentials. */
+UNUM_CHECKED int sts_assume_role_with_web_identity(struct aws_client *client, struct unum_str token,
                                                    const struct sts_role *role,
                                                    struct unum_arena *arena, struct aws_creds *ret,
                                                    struct unum_err *err);
@@ -33,8 +26,7 @@ UNUM_CHECKED int sts_assume_role_with_web_identity(const struct sts *sts, struct
 struct sts_identity {
     struct unum_str account, arn, user_id;
 };
-UNUM_CHECKED int sts_caller_identity(const struct sts *sts, const struct aws_creds *creds,
-                                     struct unum_arena *arena, struct sts_identity *ret,
-                                     struct unum_err *err);
+UNUM_CHECKED int sts_caller_identity(struct aws_client *client, struct unum_arena *arena,
+                                     struct sts_identity *ret, struct unum_err *err);
 
 #endif

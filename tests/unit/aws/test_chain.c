@@ -321,7 +321,7 @@ static void a_web_identity_may_be_a_profile_and_is_repeated(void **state)
                       NULL);
     setenv("AWS_ROLE_ARN", "arn:of-the-environment", 1);
     assert_int_equal(creds_bench_open(bench, "w", &err), 0);
-    creds_bench_fails(bench, UNUM_E_AUTH,
+    creds_bench_fails(bench, UNUM_E_REMOTE,
                       "IDPCommunicationError: the provider is away (3 attempts)");
     creds_bench_asked(bench, "RoleArn=arn%3Aw&");
     assert_int_equal(bench->http.requests.len, 3);
@@ -360,6 +360,46 @@ static void credentials_are_renewed_in_time(void **state)
     assert_int_equal(bench->http.requests.len, before);
 }
 
+/* Refuses who signs with a time that is not the service's, as STS does. */
+static void answer_by_the_clock(void *cookie, const struct http_fake_request *request,
+                                struct http_exchange *x)
+{
+    static const struct http_fake_answer
+        refusal = {.status = 403,
+                   .headers = "Date: Thu, 01 Jan 2026 00:50:00 GMT",
+                   .body = STS_ERROR("RequestTimeTooSkewed", "The difference is too large")},
+        answer = {.headers = "Date: Thu, 01 Jan 2026 00:50:00 GMT",
+                  .body = ROLE_ANSWER("AssumeRole", "2026-01-01T01:00:30Z")};
+    const struct http_header *date = http_headers_get(&request->headers, "x-amz-date");
+    (void)cookie;
+    assert_non_null(date);
+    http_fake_answer(x, unum_str_is(date->value, "20260101T005000Z") ? &answer : &refusal);
+}
+
+static void a_wrong_clock_is_corrected_and_told_once(void **state)
+{
+    struct creds_bench *bench = *state;
+    struct aws_skew skew = {0};
+    bench->http.script = answer_by_the_clock;
+    bench->config.skew = &skew;
+    setenv("AWS_PROFILE", "c", 1);
+    creds_bench_files(bench,
+                      "[profile a]\nrole_arn = arn:a\nsource_profile = base\n"
+                      "[profile c]\nrole_arn = arn:c\nsource_profile = a\n",
+                      base_keys);
+    creds_bench_gives(bench, "ASIAROLE", "Hushrole", "Hushtoken", "role arn:c");
+    assert_int_equal(bench->http.requests.len, 3);     /* the second role is asked for but once */
+    assert_int_equal((skew.ms + 500) / 1000, 50 * 60); /* less what the repetition waited */
+    const char *words = "this machine's clock is 50 m 0 s behind";
+    const char *first = strstr(unum_buf_text(&bench->shown), words);
+    assert_non_null(first);
+    assert_null(strstr(first + 1, words));
+    /* By this machine's clock an hour is left, by the services' ten minutes: renewed. */
+    bench->clock.now_ms += 61 * 1000;
+    creds_bench_gives(bench, "ASIAROLE", "Hushrole", "Hushtoken", "role arn:c");
+    assert_true(bench->http.requests.len > 3);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, creds_bench_setup, creds_bench_teardown)
 
 int main(void)
@@ -378,6 +418,7 @@ int main(void)
         TEST(a_web_identity_is_exchanged_unsigned),
         TEST(a_web_identity_may_be_a_profile_and_is_repeated),
         TEST(credentials_are_renewed_in_time),
+        TEST(a_wrong_clock_is_corrected_and_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -467,6 +467,86 @@ static void configurations_are_checked(void **state)
     aws_client_free(client);
 }
 
+static void clients_of_one_machine_share_what_they_know_of_its_clock(void **state)
+{
+    struct aws_fake *fake = *state;
+    struct aws_skew skew = {0};
+    struct aws_client *clients[2];
+    fake->config.skew = &skew;
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(aws_client_new(&fake->config, &clients[i], NULL), 0);
+    fake->clock.now_ms += 600000; /* ten minutes ahead */
+    AWS_FAKE_ANSWERS(fake,
+                     {.status = 403,
+                      .headers = "Date: Thu, 01 Jan 2026 00:00:00 GMT",
+                      .body = "{\"__type\":\"RequestExpired\"}"},
+                     {.headers = "Date: Thu, 01 Jan 2026 00:00:00 GMT", .body = "{}"});
+    for (size_t i = 0; i < 2; i++) {
+        struct aws_call call = get_item();
+        assert_int_equal(aws_call_one(clients[i], &call, NULL), 0);
+        assert_int_equal(call.attempts, i ? 1 : 2);
+        aws_call_done(&call);
+        assert_int_equal((aws_client_skew_ms(clients[i]) - 500) / 1000, -600);
+    }
+    assert_true(skew.told);
+    assert_true(has(unum_buf_str(&fake->log), "10 m 0 s ahead"));
+    for (size_t i = 0; i < 2; i++)
+        aws_client_free(clients[i]);
+}
+
+static void what_gives_credentials_is_asked_unsigned(void **state)
+{
+    struct aws_fake *fake = *state;
+    struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
+    struct aws_client *client = NULL;
+    struct aws_config config = fake->config;
+    config.endpoints[AWS_CONTAINER] = UNUM_STR("http://169.254.170.2");
+    config.endpoints[AWS_STS] = UNUM_STR("http://127.0.0.1:1");
+    config.region = UNUM_STR("");
+    config.creds.get = NULL;
+    config.max_attempts = 1;
+    config.user_agent = UNUM_STR("unum/0 app/x");
+    assert_int_equal(aws_client_new(&config, &client, NULL), 0);
+    AWS_FAKE_ANSWERS(fake, {.body = "{}", .headers = "Date: Thu, 01 Jan 1970 00:00:00 GMT"},
+                     {.body = "<a/>", .headers = "Date: Thu, 01 Jan 1970 00:00:00 GMT"});
+    struct aws_call calls[] = {
+        {.service = AWS_CONTAINER,
+         .operation = UNUM_STR("credentials"),
+         .method = UNUM_STR("GET"),
+         .path = UNUM_STR("/v2")},
+        {.service = AWS_STS, .operation = UNUM_STR("x"), .body = UNUM_STR("a=b")},
+    };
+    for (size_t i = 0; i < UNUM_COUNT(calls); i++) {
+        assert_int_equal(aws_call_one(client, &calls[i], NULL), 0);
+        assert_null(http_fake_header(&fake->http, i, "Authorization").ptr);
+        assert_null(http_fake_header(&fake->http, i, "X-Amz-Date").ptr);
+        assert_str(http_fake_header(&fake->http, i, "User-Agent"), "unum/0 app/x");
+        aws_call_done(&calls[i]);
+    }
+    assert_int_equal(aws_client_skew_ms(client), 0); /* whose clock that was nobody knows */
+    /* A service whose endpoint follows from the region has none here. */
+    struct aws_call call = get_item();
+    assert_int_equal(aws_call_one(client, &call, &err), UNUM_E_INVAL);
+    assert_string_equal(unum_err_text(&err), "dynamodb GetItem: no AWS region is given");
+    assert_int_equal(fake->http.requests.len, 2);
+    aws_call_done(&call);
+    aws_client_free(client);
+}
+
+static void a_long_body_may_take_its_time(void **state)
+{
+    struct aws_fake *fake = *state;
+    struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(16 * 1024 * 1024);
+    AWS_FAKE_ANSWERS(fake, {.status = 200});
+    struct aws_call call = put_object("/bucket/key");
+    for (int i = 0; i < 1024; i++)
+        unum_buf_adds(&body, "0123456789abcdef");
+    call.body = unum_buf_str(&body);
+    assert_int_equal(aws_call_one(fake->client, &call, NULL), 0);
+    assert_int_equal(fake->http.requests.at[0].timeout_ms, 60000 + 1024);
+    aws_call_done(&call);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fake, close_fake)
@@ -490,6 +570,9 @@ int main(void)
         TEST(missing_credentials_fail_the_call_unsent),
         TEST(secrets_are_neither_logged_nor_told),
         TEST(configurations_are_checked),
+        TEST(clients_of_one_machine_share_what_they_know_of_its_clock),
+        TEST(what_gives_credentials_is_asked_unsigned),
+        TEST(a_long_body_may_take_its_time),
     };
 #undef TEST
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,6 +58,44 @@ static void codes_and_messages_are_found_wherever_they_stand(void **state)
     }
 }
 
+static void the_program_decodes_xml_and_knows_oauth(void **state)
+{
+    static const struct {
+        const char *body, *code, *message;
+    } rows[] = {
+        {"<ErrorResponse xmlns=\"http://x/\"><Error><Type>Sender</Type><Code>ValidationError</Code>"
+         "<Message>Value &apos;a&apos; &lt;&#65;&gt;</Message></Error></ErrorResponse>",
+         "ValidationError", "Value 'a' <A>"},
+        {"\n<?xml version=\"1.0\"?><Error><Code>PermanentRedirect</Code><Message>use it</Message>"
+         "</Error>",
+         "PermanentRedirect", "use it"},
+        {"<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>m</Message></Error>"
+         "</Errors></Response>",
+         "RequestLimitExceeded", "m"},
+        /* Cut off: as far as it goes. */
+        {"<ErrorResponse><Error><Code>Throttling</Code><Message>Rate</Message>", "Throttling",
+         "Rate"},
+        {"<ErrorResponse><Error><Code>Thrott", "", ""},
+        {"<html><body>Bad Gateway</body></html>", "", ""},
+        {"<!DOCTYPE a [<!ENTITY b \"c\">]><Error><Code>X</Code></Error>", "X", ""},
+        {"{\"error\":\"invalid_grant\",\"error_description\":\"expired\\ntoken\"}", "invalid_grant",
+         "expired"},
+        {"{\"error\":[]}", "", ""},
+        {"{\"__type\":\"a#Throttling\",\"error\":\"x\"}", "Throttling", ""},
+        {"", "", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < UNUM_COUNT(rows); i++) {
+        struct http_exchange x = {.status = 400, .response = UNUM_BUF_INIT(1 << 20)};
+        struct aws_error error;
+        unum_buf_adds(&x.response, rows[i].body);
+        aws_error_read_any(&x, &error);
+        assert_str(error.code, rows[i].code);
+        assert_str(error.message, rows[i].message);
+        http_exchange_done(&x);
+    }
+}
+
 static void long_messages_are_cut_between_characters(void **state)
 {
     struct http_exchange x = {.status = 400, .response = UNUM_BUF_INIT(1 << 20)};
@@ -126,6 +164,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(codes_and_messages_are_found_wherever_they_stand),
+        cmocka_unit_test(the_program_decodes_xml_and_knows_oauth),
         cmocka_unit_test(long_messages_are_cut_between_characters),
         cmocka_unit_test(codes_have_a_class_and_a_meaning),
     };

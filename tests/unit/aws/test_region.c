@@ -60,7 +60,7 @@ static void a_region_has_an_order_and_an_origin(void **state)
     assert_non_null(strstr(unum_err_text(&err), "profile \"bare\" has no region"));
 }
 
-static void expect_url(struct creds_bench *bench, enum aws_endpoint_id id, const char *flag,
+static void expect_url(struct creds_bench *bench, enum aws_service id, const char *flag,
                        const char *url, const char *origin)
 {
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
@@ -79,50 +79,47 @@ static void endpoints_have_an_order_and_an_origin(void **state)
     struct creds_bench *bench = *state;
     creds_bench_files(bench, config, NULL);
     open_profile(bench, "bare");
-    expect_url(bench, AWS_ENDPOINT_LAMBDA, "", "https://lambda.eu-west-1.amazonaws.com", "AWS");
+    expect_url(bench, AWS_LAMBDA, "", "https://lambda.eu-west-1.amazonaws.com", "AWS");
     open_profile(bench, NULL);
-    expect_url(bench, AWS_ENDPOINT_STS, "", "http://profile:1", "/.aws/config:4)");
-    expect_url(bench, AWS_ENDPOINT_LAMBDA, "", "http://services:2", "services here (");
+    expect_url(bench, AWS_STS, "", "http://profile:1", "/.aws/config:4)");
+    expect_url(bench, AWS_LAMBDA, "", "http://services:2", "services here (");
     setenv("AWS_ENDPOINT_URL", "http://all:3", 1);
-    expect_url(bench, AWS_ENDPOINT_LAMBDA, "", "http://all:3", "AWS_ENDPOINT_URL");
+    expect_url(bench, AWS_LAMBDA, "", "http://all:3", "AWS_ENDPOINT_URL");
     setenv("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", "http://logs:4/base", 1);
-    expect_url(bench, AWS_ENDPOINT_CLOUDWATCH_LOGS, "", "http://logs:4/base",
-               "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS");
-    expect_url(bench, AWS_ENDPOINT_STS, "", "http://all:3", "AWS_ENDPOINT_URL");
-    expect_url(bench, AWS_ENDPOINT_STS, "http://flag:5", "http://flag:5", "--endpoint-url");
+    expect_url(bench, AWS_LOGS, "", "http://logs:4/base", "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS");
+    expect_url(bench, AWS_STS, "", "http://all:3", "AWS_ENDPOINT_URL");
+    expect_url(bench, AWS_STS, "http://flag:5", "http://flag:5", "--endpoint-url");
     setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "True", 1);
-    expect_url(bench, AWS_ENDPOINT_CLOUDWATCH_LOGS, "", "https://logs.eu-west-1.amazonaws.com",
-               "AWS");
-    expect_url(bench, AWS_ENDPOINT_STS, "http://flag:5", "http://flag:5", "--endpoint-url");
+    expect_url(bench, AWS_LOGS, "", "https://logs.eu-west-1.amazonaws.com", "AWS");
+    expect_url(bench, AWS_STS, "http://flag:5", "http://flag:5", "--endpoint-url");
 }
 
 static void public_names_follow_partition_and_kind(void **state)
 {
     static const struct {
-        enum aws_endpoint_id id;
+        enum aws_service id;
         const char *region;
         bool fips, dual;
         const char *url, *signing;
     } rows[] = {
-        {AWS_ENDPOINT_S3, "cn-north-1", false, false, "https://s3.cn-north-1.amazonaws.com.cn",
+        {AWS_S3, "cn-north-1", false, false, "https://s3.cn-north-1.amazonaws.com.cn",
          "cn-north-1"},
-        {AWS_ENDPOINT_S3, "eu-west-1", false, true, "https://s3.dualstack.eu-west-1.amazonaws.com",
+        {AWS_S3, "eu-west-1", false, true, "https://s3.dualstack.eu-west-1.amazonaws.com",
          "eu-west-1"},
-        {AWS_ENDPOINT_S3, "us-east-2", true, true,
-         "https://s3-fips.dualstack.us-east-2.amazonaws.com", "us-east-2"},
-        {AWS_ENDPOINT_LAMBDA, "eu-west-1", false, true, "https://lambda.eu-west-1.api.aws",
-         "eu-west-1"},
-        {AWS_ENDPOINT_CLOUDFORMATION, "us-east-1", true, false,
+        {AWS_S3, "us-east-2", true, true, "https://s3-fips.dualstack.us-east-2.amazonaws.com",
+         "us-east-2"},
+        {AWS_LAMBDA, "eu-west-1", false, true, "https://lambda.eu-west-1.api.aws", "eu-west-1"},
+        {AWS_CLOUDFORMATION, "us-east-1", true, false,
          "https://cloudformation-fips.us-east-1.amazonaws.com", "us-east-1"},
-        {AWS_ENDPOINT_IAM, "eu-west-1", false, false, "https://iam.amazonaws.com", "us-east-1"},
-        {AWS_ENDPOINT_IAM, "cn-northwest-1", false, false,
-         "https://iam.cn-north-1.amazonaws.com.cn", "cn-north-1"},
-        {AWS_ENDPOINT_IAM, "us-gov-east-1", true, false, "https://iam.us-gov.amazonaws.com",
+        {AWS_IAM, "eu-west-1", false, false, "https://iam.amazonaws.com", "us-east-1"},
+        {AWS_IAM, "cn-northwest-1", false, false, "https://iam.cn-north-1.amazonaws.com.cn",
+         "cn-north-1"},
+        {AWS_IAM, "us-gov-east-1", true, false, "https://iam.us-gov.amazonaws.com",
          "us-gov-west-1"},
-        {AWS_ENDPOINT_SFN, "us-isob-east-1", false, false,
-         "https://states.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1"},
-        {AWS_ENDPOINT_SSO_OIDC, "eusc-de-east-1", false, false,
-         "https://oidc.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1"},
+        {AWS_SCHEDULER, "us-isob-east-1", false, false,
+         "https://scheduler.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1"},
+        {AWS_SSO_OIDC, "eusc-de-east-1", false, false, "https://oidc.eusc-de-east-1.amazonaws.eu",
+         "eusc-de-east-1"},
     };
     struct creds_bench *bench = *state;
     open_profile(bench, NULL);
@@ -145,17 +142,17 @@ static void what_is_wrong_with_an_endpoint_is_told(void **state)
     struct aws_url got;
     creds_bench_files(bench, config, NULL);
     open_profile(bench, "odd");
-    assert_int_equal(aws_endpoint_url(AWS_ENDPOINT_S3, UNUM_STR(""), &bench->config.choice,
+    assert_int_equal(aws_endpoint_url(AWS_S3, UNUM_STR(""), &bench->config.choice,
                                       UNUM_STR("eu-west-1"), &bench->arena, &got, &err),
                      UNUM_E_INVAL);
     assert_non_null(strstr(unum_err_text(&err), "profile odd: services \"absent\""));
     setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true", 1);
-    assert_int_equal(aws_endpoint_url(AWS_ENDPOINT_S3, UNUM_STR(""), &bench->config.choice,
+    assert_int_equal(aws_endpoint_url(AWS_S3, UNUM_STR(""), &bench->config.choice,
                                       UNUM_STR("eu-west-1"), &bench->arena, &got, &err),
                      UNUM_E_INVAL);
     assert_string_equal(unum_err_text(&err),
                         "use_fips_endpoint is \"maybe\", which is neither true nor false");
-    assert_int_equal(aws_endpoint_url(AWS_ENDPOINT_S3, UNUM_STR("nonsense"), &bench->config.choice,
+    assert_int_equal(aws_endpoint_url(AWS_S3, UNUM_STR("nonsense"), &bench->config.choice,
                                       UNUM_STR("eu-west-1"), &bench->arena, &got, &err),
                      UNUM_E_INVAL);
     assert_non_null(strstr(unum_err_text(&err), "--endpoint-url: "));

@@ -11,23 +11,22 @@ static void delays_grow_up_to_their_ceiling(void **state)
 {
     static const struct {
         enum aws_retry_class why;
-        double scale_s;
+        int64_t scale_ms;
         unsigned retry;
         int64_t ceiling_ms;
     } rows[] = {
-        {AWS_RETRY_TRANSIENT, 0.05, 0, 50},          {AWS_RETRY_TRANSIENT, 0.05, 3, 400},
-        {AWS_RETRY_TRANSIENT, 0.025, 2, 100},        {AWS_RETRY_TRANSIENT, 0.05, 10, 20000},
-        {AWS_RETRY_THROTTLED, 0.025, 0, 1000},       {AWS_RETRY_THROTTLED, 0.05, 4, 16000},
-        {AWS_RETRY_THROTTLED, 0.05, 5, 20000},       {AWS_RETRY_THROTTLED, 0.05, 31, 20000},
-        {AWS_RETRY_THROTTLED, 0.05, 4000000, 20000},
+        {AWS_RETRY_TRANSIENT, 50, 0, 50},          {AWS_RETRY_TRANSIENT, 50, 3, 400},
+        {AWS_RETRY_TRANSIENT, 25, 2, 100},         {AWS_RETRY_TRANSIENT, 50, 10, 20000},
+        {AWS_RETRY_THROTTLED, 25, 0, 1000},        {AWS_RETRY_THROTTLED, 50, 4, 16000},
+        {AWS_RETRY_THROTTLED, 50, 5, 20000},       {AWS_RETRY_THROTTLED, 50, 31, 20000},
+        {AWS_RETRY_THROTTLED, 50, 4000000, 20000},
     };
     struct unum_prng prng = {7};
     (void)state;
     for (size_t i = 0; i < UNUM_COUNT(rows); i++) {
         int64_t least = INT64_MAX, most = -1;
         for (int n = 0; n < 2000; n++) {
-            int64_t ms =
-                retry_delay_ms(rows[i].why, rows[i].retry, rows[i].scale_s, UNUM_STR_NONE, &prng);
+            int64_t ms = retry_delay_ms(rows[i].why, rows[i].retry, rows[i].scale_ms, 0, &prng);
             least = ms < least ? ms : least;
             most = ms > most ? ms : most;
         }
@@ -41,22 +40,40 @@ static void delays_grow_up_to_their_ceiling(void **state)
 static void the_service_may_ask_for_a_longer_delay(void **state)
 {
     static const struct {
-        const char *after;
+        const char *name, *after;
         int64_t least, most;
     } rows[] = {
-        {"1500", 1500, 1500},   {"1", 1, 50},    {"900000", 5000, 5050},
-        {"-5", 0, 50},          {"soon", 0, 50}, {"", 0, 50},
-        {" 1500 ", 1500, 1500}, {"1.5", 0, 50},  {"99999999999999999999", 0, 50},
+        {"X-Amz-Retry-After", "1500", 1500, 1500},
+        {"x-amz-retry-after", "1", 1, 50},
+        {"x-amz-retry-after", "900000", 5000, 5050},
+        {"x-amz-retry-after", "-5", 0, 50},
+        {"x-amz-retry-after", "soon", 0, 50},
+        {"x-amz-retry-after", "", 0, 50},
+        {"x-amz-retry-after", " 1500 ", 1500, 1500},
+        {"x-amz-retry-after", "1.5", 0, 50},
+        {"x-amz-retry-after", "99999999999999999999", 0, 50},
+        {"Retry-After", "2", 2000, 2000},
+        {"Retry-After", "120", 5000, 5050},
+        {"Retry-After", "-1", 0, 50},
+        {"Retry-After", "9223372036854775807", 5000, 5050},
+        {"Retry-After", "Thu, 01 Jan 2026 00:00:03 GMT", 3000, 3000},
+        {"Retry-After", "Wed, 31 Dec 2025 00:00:03 GMT", 0, 50},
     };
     struct unum_prng prng = {7};
     (void)state;
     for (size_t i = 0; i < UNUM_COUNT(rows); i++) {
+        struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
+        struct http_headers headers = {0};
+        http_headers_add(&headers, &arena, unum_str_from(rows[i].name),
+                         unum_str_from(rows[i].after));
+        int64_t after_ms = retry_after_ms(&headers, (int64_t)1767225600 * 1000);
         for (int n = 0; n < 200; n++) {
-            int64_t ms =
-                retry_delay_ms(AWS_RETRY_TRANSIENT, 0, 0.05, unum_str_from(rows[i].after), &prng);
+            int64_t ms = retry_delay_ms(AWS_RETRY_TRANSIENT, 0, 50, after_ms, &prng);
             assert_in_range(ms, rows[i].least, rows[i].most);
         }
     }
+    const struct http_headers none = {0};
+    assert_int_equal(retry_after_ms(&none, 0), 0);
 }
 
 static void retries_stop_when_the_bucket_is_empty(void **state)
