@@ -53,6 +53,36 @@ archive() { # skip without the function archive and what it is linked with
     done
 }
 
+# The signedness of char differs between the two.
+@test "every byte of a text survives on arm64" {
+    archive
+    command -v qemu-aarch64-static >/dev/null || need qemu-aarch64
+    mkdir -p app/F
+    cat >app/unum-template.yaml <<'YAML'
+Globals:
+  ApplicationName: one
+  FaaSPlatform: aws
+  UnumIntermediaryDataStoreType: dynamodb
+  Architectures: [arm64]
+Functions:
+  F: {Properties: {CodeUri: F/, Runtime: provided.al2023, Timeout: 20}}
+YAML
+    echo '{"Name":"F","Start":true}' >app/F/unum_config.json
+    cat >app/F/main.c <<'C'
+#include <unum/runtime.h>
+
+int unum_handler(unum_context *ctx, struct unum_json input)
+{
+    return unum_answer_string(ctx, "%s", unum_string(ctx, input));
+}
+C
+    for text in '"Gr\u00fc\u00dfe \ud83c\udf89 \u007f\u0080\u00ff\uffff"' '"日本語 \\\" \u0001\t\u001f"'; do
+        is "$(json "$(unum -q -C app run -d "$text")" v)" "$(json "$text" v)"
+    done
+    split unum -C app run -d "$(printf '"\377"')"
+    [ "$status" != 0 ]
+}
+
 @test "what is missing is named with the command that brings it" {
     archive
     unum -q init app
