@@ -70,9 +70,17 @@ UNUM_CHECKED bool eval_item(struct eval_env *env, struct unum_str fields, struct
 UNUM_CHECKED bool eval_number(struct eval_env *env, struct unum_str fields, const char *key,
                               struct unum_str input, bool *ret_set, int64_t *ret);
 
+/* A number from 0 to 100 of the state: `key` or the path in `key`Path. */
+UNUM_CHECKED bool eval_percentage(struct eval_env *env, struct unum_str fields, const char *key,
+                                  struct unum_str input, bool *ret_set, double *ret);
+/* Map: how many of its `size` elements may fail (ToleratedFailureCount and ...Percentage). */
+UNUM_CHECKED bool eval_tolerated(struct eval_env *env, struct unum_str fields,
+                                 struct unum_str input, size_t size, size_t *ret);
+
 /* Which retrier takes the error, and whether it has attempts left. */
 struct eval_retry {
     bool retry;
+    size_t index; /* of the retrier that takes the error; SIZE_MAX: none does */
     int64_t delay_ms;
     struct unum_str counts; /* JSON list, one number per retrier: `counts` and this time */
 };
@@ -85,7 +93,11 @@ enum eval_caught { EVAL_NOT_CAUGHT, EVAL_CAUGHT, EVAL_FAILED };
 enum eval_caught eval_catch(struct eval_env *env, struct unum_str fields, struct unum_str error,
                             struct unum_str cause, struct unum_str input, struct unum_str *ret_next,
                             struct unum_str *ret_output, struct unum_str *ret_variables);
-/* Does a list of ErrorEquals take the error? */
+/* Position of that catcher, SIZE_MAX: none. */
+size_t eval_catcher(struct unum_str fields, struct unum_str error);
+/* Does a list of ErrorEquals take the error? States.ALL takes everything but States.Runtime and
+ * States.DataLimitExceeded, States.TaskFailed not timeouts either; States.Timeout takes
+ * States.HeartbeatTimeout, Lambda.Unknown what Lambda reports of a process that died. */
 bool eval_error_matches(struct unum_str error_equals, struct unum_str error);
 
 #endif
