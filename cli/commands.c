@@ -20,7 +20,7 @@ const struct command_row commands[] = {
     {GROUP_WRITE, &cmd_template},  {GROUP_HERE, &cmd_build},     {GROUP_HERE, &cmd_run},
     {GROUP_HERE, &cmd_local},      {GROUP_AWS, &cmd_deploy},     {GROUP_AWS, &cmd_delete},
     {GROUP_RUNS, &cmd_invoke},     {GROUP_RUNS, &cmd_logs},      {GROUP_RUNS, &cmd_status},
-    {GROUP_RUNS, &cmd_runs},       {GROUP_HELP, &cmd_whoami},    {GROUP_HELP, &cmd_explain},
+    {GROUP_RUNS, &cmd_runs},       {GROUP_HELP, &cmd_doctor},     {GROUP_HELP, &cmd_whoami},    {GROUP_HELP, &cmd_explain},
     {GROUP_HELP, &cmd_completion}, {GROUP_HELP, &cmd_help},      {GROUP_HELP, &cmd_version},
     {GROUP_HIDDEN, &cmd_complete}, {GROUP_HIDDEN, NULL},
 };

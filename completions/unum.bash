@@ -134,6 +134,11 @@ _unum() {
     "runs purge -t"|"runs purge --template") _unum_paths -f; return ;;
     "runs purge --session") _unum_names session; return ;;
     "runs purge --older-than") :; return ;;
+    "doctor --profile") :; return ;;
+    "doctor --region") :; return ;;
+    "doctor --endpoint-url") :; return ;;
+    "doctor --still") :; return ;;
+    "doctor -t"|"doctor --template") _unum_paths -f; return ;;
     "whoami --profile") :; return ;;
     "whoami --region") :; return ;;
     "whoami --endpoint-url") :; return ;;
@@ -197,6 +202,10 @@ _unum() {
         ;;
     "runs purge")
         options="-l --local --profile --region --endpoint-url -t --template --session --older-than -y --yes"
+        ;;
+    "doctor")
+        options="-l --local --profile --region --endpoint-url --still --resend -t --template"
+        [[ $cur == -* ]] || { _unum_names session; return; }
         ;;
     "whoami")
         options="--profile --region --endpoint-url"

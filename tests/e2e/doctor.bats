@@ -1,0 +1,120 @@
+load e2e.bash
+
+account() {
+    unum -q -C app local start --background >/dev/null
+    AWS_ENDPOINT_URL=$(python3 -c 'import json; print(json.load(open("app/.unum/local.json"))["endpoint"])')
+    export AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID=unum-local AWS_SECRET_ACCESS_KEY=unum-local-secret
+    export AWS_REGION=eu-west-1 AWS_CONFIG_FILE=/nonexistent AWS_SHARED_CREDENTIALS_FILE=/nonexistent
+    export AWS_EC2_METADATA_DISABLED=true
+}
+
+level() { # CHECK: the levels of its findings
+    json "$stdout" "sorted({f['level'] for f in v['result']['findings'] if f['check'] == '$1'})"
+}
+
+@test "this machine: nothing is wrong, nothing runs" {
+    unum -q init app
+    split unum -C app doctor --local
+    is "$status" 0
+    has "$stdout" toolchain
+    unum -q -C app run >/dev/null
+    split unum -C app doctor --local --output json
+    is "$status" 0
+    is "$(level toolchain)" '["ok"]'
+    is "$(level runs)" '["ok"]'
+    is "$(json "$stdout" 'v["result"]["errors"]')" 0
+}
+
+@test "with an account: functions, table, invoke, logs" {
+    unum -q init app
+    account
+    split unum -C app doctor --output json
+    for check in region functions invoke table logs clock runs; do is "$(level $check)" '["ok"]'; done
+}
+
+@test "with an account: what is not deployed" {
+    unum -q init app
+    account
+    unum -q init other
+    sed -i 's/ApplicationName: .*/ApplicationName: other/' other/unum-template.yaml
+    split unum -C other doctor --output json
+    is "$status" 1
+    is "$(level functions)" '["error"]'
+    is "$(level table)" '["error"]'
+    has "$stdout" "unum deploy -b"
+}
+
+@test "with an account: nobody, nowhere" {
+    unum -q init app
+    account
+    AWS_SECRET_ACCESS_KEY=wrong-secret-of-mine split unum -C app doctor
+    is "$status" 1
+    has "$stdout" credentials
+    hasnt "$stdout$stderr" wrong-secret-of-mine
+    AWS_REGION='' split unum -C app doctor
+    is "$status" 1
+    has "$stdout" region
+}
+
+@test "an application that does not compile" {
+    unum -q init app
+    echo '{' >app/unum-step-functions.json
+    split unum -C app doctor --local --output json
+    is "$status" 1
+    is "$(level application)" '["error"]'
+}
+
+# Takes the outcome of World away, and the end of the run with it.
+lose() { # SESSION
+    python3 - "$1" <<'PY'
+import json, sys, urllib.request
+import boto3
+client = boto3.client("dynamodb", region_name="eu-west-1")
+table = client.list_tables()["TableNames"][0]
+app = table.removesuffix("-unum-intermediary-datastore").removesuffix("-unum-intermediate-datastore")
+prefix = app + "/" + sys.argv[1] + "/"
+client.delete_item(TableName=table, Key={"Name": {"S": prefix + "World-output"}})
+client.update_item(TableName=table, Key={"Name": {"S": prefix + "run"}}, UpdateExpression="SET #s = :r REMOVE Ended, #o",
+                   ExpressionAttributeNames={"#s": "Status", "#o": "Output"}, ExpressionAttributeValues={":r": {"S": "RUNNING"}})
+PY
+}
+
+@test "a run that stands still is found, explained and helped on" {
+    python3 -c 'import boto3' 2>/dev/null || skip "boto3 not installed"
+    unum -q init app
+    account
+    unum -q -C app invoke --wait --session s >/dev/null
+    split unum -C app doctor s
+    is "$status" 0
+    has "$stdout" "nothing is missing"
+    lose s
+    split unum -C app status s
+    is "$status" 6
+    # It may still be working.
+    split unum -C app doctor s
+    is "$status" 0
+    has "$stdout" "after Hello: no outcome of World"
+    split unum -C app doctor s --still 0s
+    is "$status" 1
+    has "$stdout" "unum doctor s --resend"
+    split unum -C app doctor --still 0s
+    is "$status" 1
+    has "$stdout" "run s stands still"
+    has "$stdout" "after Hello: no outcome of World"
+    split unum -C app doctor s --resend
+    is "$status" 0
+    has "$stdout" "Hello repeats what it has decided"
+    split unum -C app status s --wait --timeout 20s
+    is "$status" 0
+    has "$stdout" '"Hello world!"'
+}
+
+@test "a run that is none, contradictions" {
+    unum -q init app
+    account
+    split unum -C app doctor none
+    is "$status" 1
+    has "$stderr" 'no run "none"'
+    split unum -C app doctor --resend
+    is "$status" 2
+}
