@@ -44,7 +44,7 @@ static const struct opt_operand operands[] = {
 };
 
 static const struct command_example examples[] = {
-    {"unum doctor", "everything that can be asked without changing anything"},
+    {"unum doctor", "everything, without changing anything"},
     {"unum doctor 20261121T034228Z-0a1b2c3d", "where a run stands still"},
     {"unum doctor mine --resend", "and help it on"},
     {"unum doctor --local --output json", "this machine, for a program"},

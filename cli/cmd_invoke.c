@@ -75,7 +75,7 @@ static const struct opt_row options[] = {
 
 static const struct command_example examples[] = {
     {"unum invoke -d @event.json", "start a run and print its session"},
-    {"unum invoke --wait -d '[1,2]'", "start a run, show its steps, print its result"},
+    {"unum invoke --wait -d '[1,2]'", "start a run and print its result"},
     {"echo '{}' | unum invoke --local --wait -d -", "with the input from a pipe, on this machine"},
     {"unum invoke --function Hello -d '{}'", "one function only"},
     {NULL, NULL},

@@ -65,7 +65,7 @@ static const struct opt_operand operands[] = {
 };
 
 static const struct command_example examples[] = {
-    {"unum logs", "all functions of the application, the last ten minutes"},
+    {"unum logs", "all functions, the last ten minutes"},
     {"unum logs 20261121T034228Z-0a1b2c3d", "one run across its functions"},
     {"unum logs World --since 2h --grep error", "some lines of one function"},
     {"unum logs -f", "as they come"},

@@ -50,7 +50,7 @@ static const struct opt_operand operands[] = {
 };
 
 static const struct command_example examples[] = {
-    {"unum status", "the last run that was started from this folder"},
+    {"unum status", "the last run from this folder"},
     {"unum status 20261121T034228Z-0a1b2c3d --wait", "watch a certain one to its end"},
     {"unum status --local --output json", "of this machine, for a program"},
     {NULL, NULL},

@@ -148,7 +148,7 @@ _unum() {
     *" --color") _unum_offer auto always never; return ;;
     esac
     case $path in
-    "") [[ $cur == -* ]] || { _unum_offer init validate compile template build run local deploy delete invoke logs status runs whoami explain completion help version; return; } ;;
+    "") [[ $cur == -* ]] || { _unum_offer init validate compile template build run local deploy delete invoke logs status runs doctor whoami explain completion help version; return; } ;;
     "local") [[ $cur == -* ]] || { _unum_offer start stop; return; } ;;
     "runs") [[ $cur == -* ]] || { _unum_offer list show purge; return; } ;;
     "init")
