@@ -21,17 +21,9 @@ enum { SKEW_MS = 60 * 1000, MOST_ACTIONS = 64 };
 
 static int ask_identity(struct doctor *d, struct sts_identity *ret, struct unum_err *err)
 {
-    struct account *account = &d->connection->account;
-    const struct aws_creds *creds;
-    struct aws_url url;
-    int rc = account_creds(account, &creds, err);
-    if (rc == 0)
-        rc = aws_endpoint_url(AWS_ENDPOINT_STS, account->endpoint_url, &account->choice,
-                              account->region.name, &d->p->arena, &url, err);
-    if (rc < 0)
-        return rc;
-    const struct sts sts = {account->transport, &unum_clock_system, url.url, url.signing_region};
-    return sts_caller_identity(&sts, creds, &d->p->arena, ret, err);
+    struct aws_client *client;
+    int rc = account_client(&d->connection->account, &client, err);
+    return rc < 0 ? rc : sts_caller_identity(client, &d->p->arena, ret, err);
 }
 
 bool doctor_account(struct doctor *d)
