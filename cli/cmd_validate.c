@@ -94,7 +94,7 @@ static int run(struct program *p, const void *arguments, struct unum_err *err)
     int rc = workflow_override(p, args->definition, err);
     if (rc < 0)
         return rc;
-    rc = compile_check(p->app, &p->arena, &p->diags, err);
+    rc = compile_check(p->app, &p->arena, &p->diags, NULL, err);
     if (rc == 0)
         rc = program_check_diags(p, err);
     if (rc < 0)

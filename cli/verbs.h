@@ -15,6 +15,7 @@ extern const struct command cmd_delete;
 extern const struct command cmd_deploy;
 extern const struct command cmd_doctor;
 extern const struct command cmd_explain;
+extern const struct command cmd_graph;
 extern const struct command cmd_help;
 extern const struct command cmd_init;
 extern const struct command cmd_invoke;

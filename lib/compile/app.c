@@ -235,12 +235,20 @@ int compile_app(const struct app *app, struct unum_arena *arena, struct unum_dia
 }
 
 int compile_check(const struct app *app, struct unum_arena *arena, struct unum_diags *diags,
-                  struct unum_err *err)
+                  struct compile_checked *ret, struct unum_err *err)
 {
     struct asl_machine *machine = NULL;
     struct compiled *compiled = NULL;
     struct doc *doc = NULL;
-    if (app->definition.len)
-        return read_definition(app, arena, diags, &doc, &machine, err);
-    return compile_app(app, arena, diags, &compiled, err);
+    if (ret)
+        *ret = (struct compile_checked){0};
+    if (!app->definition.len)
+        return compile_app(app, arena, diags, &compiled, err);
+    int rc = read_definition(app, arena, diags, &doc, &machine, err);
+    if (rc || !ret || !machine)
+        return rc;
+    struct asl_functions *functions = UNUM_ARENA_NEW(arena, struct asl_functions);
+    *functions = functions_of(app, arena);
+    *ret = (struct compile_checked){machine, functions};
+    return 0;
 }

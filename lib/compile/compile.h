@@ -26,10 +26,20 @@ struct compiled {
 UNUM_CHECKED int compile_app(const struct app *app, struct unum_arena *arena,
                              struct unum_diags *diags, struct compiled **ret, struct unum_err *err);
 
+struct asl_machine;
+struct asl_functions;
+
+/* A definition that is right; NULL with hand-written IR, or after an error. */
+struct compile_checked {
+    const struct asl_machine *machine;
+    const struct asl_functions *functions;
+};
+
 /* Is there anything wrong with the definition of `app`, whether or not it can be projected? With
- * hand-written IR: as compile_app(). */
+ * hand-written IR: as compile_app(). `ret` may be NULL. */
 UNUM_CHECKED int compile_check(const struct app *app, struct unum_arena *arena,
-                               struct unum_diags *diags, struct unum_err *err);
+                               struct unum_diags *diags, struct compile_checked *ret,
+                               struct unum_err *err);
 
 /* Write .unum/ir/<Node>/unum_config.json below the application's folder, each atomically and only
  * if it changed; folders of nodes that no longer exist are removed. */
