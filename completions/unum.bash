@@ -36,7 +36,7 @@ _unum() {
         *)
             case $path in
             "") path=${COMP_WORDS[i]} ;;
-            local) path="$path ${COMP_WORDS[i]}" ;;
+            local|runs) path="$path ${COMP_WORDS[i]}" ;;
             esac ;;
         esac
     done
@@ -75,6 +75,30 @@ _unum() {
     "local start --latency") :; return ;;
     "local start -t"|"local start --template") _unum_paths -f; return ;;
     "local stop -t"|"local stop --template") _unum_paths -f; return ;;
+    "deploy -p"|"deploy --platform") _unum_offer aws; return ;;
+    "deploy -s"|"deploy --platform-template") _unum_paths -f; return ;;
+    "deploy --profile") :; return ;;
+    "deploy --region") :; return ;;
+    "deploy --endpoint-url") :; return ;;
+    "deploy -t"|"deploy --template") _unum_paths -f; return ;;
+    "deploy --stage") :; return ;;
+    "deploy --stack-name") :; return ;;
+    "deploy --s3-bucket") :; return ;;
+    "deploy --role-arn") :; return ;;
+    "deploy --skip-resource") :; return ;;
+    "deploy --poll") :; return ;;
+    "deploy --parameter") :; return ;;
+    "deploy --tag") :; return ;;
+    "delete --profile") :; return ;;
+    "delete --region") :; return ;;
+    "delete --endpoint-url") :; return ;;
+    "delete -t"|"delete --template") _unum_paths -f; return ;;
+    "delete --stage") :; return ;;
+    "delete --stack-name") :; return ;;
+    "delete --s3-bucket") :; return ;;
+    "delete --role-arn") :; return ;;
+    "delete --skip-resource") :; return ;;
+    "delete --poll") :; return ;;
     "invoke --profile") :; return ;;
     "invoke --region") :; return ;;
     "invoke --endpoint-url") :; return ;;
@@ -97,6 +121,28 @@ _unum() {
     "status --endpoint-url") :; return ;;
     "status --timeout") :; return ;;
     "status -t"|"status --template") _unum_paths -f; return ;;
+    "runs list --profile") :; return ;;
+    "runs list --region") :; return ;;
+    "runs list --endpoint-url") :; return ;;
+    "runs list -t"|"runs list --template") _unum_paths -f; return ;;
+    "runs list --status") _unum_offer any running succeeded failed timed-out cancelled; return ;;
+    "runs list --since") :; return ;;
+    "runs list -n"|"runs list --limit") :; return ;;
+    "runs show --profile") :; return ;;
+    "runs show --region") :; return ;;
+    "runs show --endpoint-url") :; return ;;
+    "runs show -t"|"runs show --template") _unum_paths -f; return ;;
+    "runs purge --profile") :; return ;;
+    "runs purge --region") :; return ;;
+    "runs purge --endpoint-url") :; return ;;
+    "runs purge -t"|"runs purge --template") _unum_paths -f; return ;;
+    "runs purge --session") _unum_names session; return ;;
+    "runs purge --older-than") :; return ;;
+    "doctor --profile") :; return ;;
+    "doctor --region") :; return ;;
+    "doctor --endpoint-url") :; return ;;
+    "doctor --still") :; return ;;
+    "doctor -t"|"doctor --template") _unum_paths -f; return ;;
     "whoami --profile") :; return ;;
     "whoami --region") :; return ;;
     "whoami --endpoint-url") :; return ;;
@@ -106,8 +152,9 @@ _unum() {
     *" --color") _unum_offer auto always never; return ;;
     esac
     case $path in
-    "") [[ $cur == -* ]] || { _unum_offer init validate compile graph template build run local invoke logs status whoami explain completion help version; return; } ;;
+    "") [[ $cur == -* ]] || { _unum_offer init validate compile graph template build run local deploy delete invoke logs status runs doctor whoami explain completion help version; return; } ;;
     "local") [[ $cur == -* ]] || { _unum_offer start stop; return; } ;;
+    "runs") [[ $cur == -* ]] || { _unum_offer list show purge; return; } ;;
     "init")
         options="-t --template -n --name --list"
         [[ $cur == -* ]] || { _unum_paths -d; return; }
@@ -136,6 +183,12 @@ _unum() {
     "local stop")
         options="-t --template"
         ;;
+    "deploy")
+        options="-b --build -p --platform -s --platform-template --dry-run --profile --region --endpoint-url -t --template --stage --stack-name --s3-bucket --role-arn --skip-resource --poll -y --yes --parameter --tag --replace-failed --fail-on-empty --no-wait"
+        ;;
+    "delete")
+        options="--purge --profile --region --endpoint-url -t --template --stage --stack-name --s3-bucket --role-arn --skip-resource --poll -y --yes"
+        ;;
     "invoke")
         options="-l --local --profile --region --endpoint-url -d --data -f --file -w --wait --async --timeout --session --function -t --template"
         ;;
@@ -145,6 +198,20 @@ _unum() {
         ;;
     "status")
         options="-l --local --profile --region --endpoint-url -w --wait --timeout -t --template"
+        [[ $cur == -* ]] || { _unum_names session; return; }
+        ;;
+    "runs list")
+        options="-l --local --profile --region --endpoint-url -t --template --status --since -n --limit"
+        ;;
+    "runs show")
+        options="-l --local --profile --region --endpoint-url -t --template --full"
+        [[ $cur == -* ]] || { _unum_names session; return; }
+        ;;
+    "runs purge")
+        options="-l --local --profile --region --endpoint-url -t --template --session --older-than -y --yes"
+        ;;
+    "doctor")
+        options="-l --local --profile --region --endpoint-url --still --resend -t --template"
         [[ $cur == -* ]] || { _unum_names session; return; }
         ;;
     "whoami")
