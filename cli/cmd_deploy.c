@@ -15,7 +15,7 @@ enum { READY_MS = 5 * 60 * 1000 };
 struct args {
     struct deployment_args deployment;
     bool build, dry_run, replace_failed, fail_on_empty, no_wait;
-    int platform;
+    int platform, arch;
     const char *platform_template;
     struct opt_values parameters, tags;
 };
@@ -37,6 +37,14 @@ static const struct opt_row options[] = {
      .at = offsetof(struct args, platform),
      .choices = platforms,
      .preset = "aws"},
+    {.name = "arch",
+     .placeholder = "NAME",
+     .help = "architecture of every function; template: what it says of each",
+     .type = OPT_CHOICE,
+     .at = offsetof(struct args, arch),
+     .choices = workflow_arches,
+     .preset = "template",
+     .env = "UNUM_ARCH"},
     {.letter = 's',
      .name = "platform-template",
      .placeholder = "FILE",
@@ -212,11 +220,14 @@ static int run(struct program *p, const void *arguments, struct unum_err *err)
     const struct args *args = arguments;
     struct deployment DEPLOYMENT_AUTO d = {0};
     struct compiled *compiled = NULL;
+    workflow_arch(p, args->arch);
     int rc = deployment_open(&d, p, &args->deployment, err);
     if (rc == 0)
         rc = workflow_compile(p, &compiled, err);
     if (rc == 0 && args->build)
         rc = build(p, compiled, err);
+    if (rc == 0)
+        rc = build_check_machines(p->app, compiled, err);
     if (rc == 0 && args->platform_template)
         rc = workflow_template(p, compiled, CLOUDFORMATION_PLAIN, args->platform_template, err);
     d.target.compiled = compiled;

@@ -76,6 +76,7 @@ _unum() {
     "local start -t"|"local start --template") _unum_paths -f; return ;;
     "local stop -t"|"local stop --template") _unum_paths -f; return ;;
     "deploy -p"|"deploy --platform") _unum_offer aws; return ;;
+    "deploy --arch") _unum_offer template x86_64 arm64; return ;;
     "deploy -s"|"deploy --platform-template") _unum_paths -f; return ;;
     "deploy --profile") :; return ;;
     "deploy --region") :; return ;;
@@ -184,7 +185,7 @@ _unum() {
         options="-t --template"
         ;;
     "deploy")
-        options="-b --build -p --platform -s --platform-template --dry-run --profile --region --endpoint-url -t --template --stage --stack-name --s3-bucket --role-arn --skip-resource --poll -y --yes --parameter --tag --replace-failed --fail-on-empty --no-wait"
+        options="-b --build -p --platform --arch -s --platform-template --dry-run --profile --region --endpoint-url -t --template --stage --stack-name --s3-bucket --role-arn --skip-resource --poll -y --yes --parameter --tag --replace-failed --fail-on-empty --no-wait"
         ;;
     "delete")
         options="--purge --profile --region --endpoint-url -t --template --stage --stack-name --s3-bucket --role-arn --skip-resource --poll -y --yes"

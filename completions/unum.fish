@@ -85,6 +85,7 @@ complete -c unum -n '__fish_seen_subcommand_from local; and __fish_seen_subcomma
 complete -c unum -n '__fish_seen_subcommand_from local; and __fish_seen_subcommand_from stop' -s t -l template -r -F -d 'application; without it unum-template.yaml here or above'
 complete -c unum -n '__fish_seen_subcommand_from deploy' -s b -l build -d 'build what has changed first'
 complete -c unum -n '__fish_seen_subcommand_from deploy' -s p -l platform -x -a 'aws' -d 'where the functions will run'
+complete -c unum -n '__fish_seen_subcommand_from deploy' -l arch -x -a 'template x86_64 arm64' -d 'architecture of every function; template: what it says of each'
 complete -c unum -n '__fish_seen_subcommand_from deploy' -s s -l platform-template -r -F -d 'also write the template there, as it is deployed without its artifacts'
 complete -c unum -n '__fish_seen_subcommand_from deploy' -l dry-run -d 'show what would change, and change nothing'
 complete -c unum -n '__fish_seen_subcommand_from deploy' -l profile -x -d 'profile of the shared AWS files; keys in the environment are then left out'

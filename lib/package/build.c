@@ -130,10 +130,7 @@ static int add_unit(struct build *build, struct unum_str function, struct unum_e
         row ? unum_arena_str(&build->arena, row->code_uri).ptr
             : unum_arena_printf(&build->arena, "%s/share/unum/generated", build->options.prefix)
                   .ptr;
-    /* Generated nodes run where the application's first function does. */
-    enum app_arch arch = row                         ? row->arch
-                         : build->app->functions_len ? build->app->functions[0].arch
-                                                     : APP_ARCH_X86_64;
+    enum app_arch arch = app_function_arch(build->app, function);
     char *UNUM_AUTO_FREE dir = unum_path_join(build->context.root, unit->dir);
     if (!unum_is_dir(dir)) {
         if (!row)

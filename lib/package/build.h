@@ -35,4 +35,9 @@ UNUM_CHECKED int build_app(const struct app *app, const struct compiled *compile
                            const struct build_options *options, struct build_result *ret,
                            struct unum_err *err);
 
+/* INVAL: a bundle that lies in .unum/build is for another architecture than the template says; with
+ * its place there. Bundles that are missing are not looked for. */
+UNUM_CHECKED int build_check_machines(const struct app *app, const struct compiled *compiled,
+                                      struct unum_err *err);
+
 #endif

@@ -652,6 +652,14 @@ const char *app_arch_name(enum app_arch arch)
     return arch == APP_ARCH_ARM64 ? "arm64" : "x86_64";
 }
 
+enum app_arch app_function_arch(const struct app *app, struct unum_str name)
+{
+    const struct app_function *function = app_function(app, name);
+    if (!function && app->functions_len)
+        function = &app->functions[0];
+    return function ? function->arch : APP_ARCH_X86_64;
+}
+
 const char *app_place(const struct app *app, const struct app_function *function,
                       struct unum_arena *arena)
 {

@@ -187,13 +187,6 @@ static void add_depends(struct render *r, const struct cloudformation_node *node
     yaml_end(&r->y);
 }
 
-static enum app_arch arch_of(const struct render *r, const struct app_function *function)
-{
-    /* Generated nodes run where the application's first function does. */
-    const struct app_function *first = r->app->functions_len ? &r->app->functions[0] : NULL;
-    return function ? function->arch : first ? first->arch : APP_ARCH_X86_64;
-}
-
 static void add_function(struct render *r, const struct cloudformation_node *node)
 {
     const struct app_function *function = render_function(r, node);
@@ -211,7 +204,8 @@ static void add_function(struct render *r, const struct cloudformation_node *nod
     yaml_tagged(&r->y, "Role", "GetAtt",
                 unum_arena_printf(r->arena, "%.*s.Arn", UNUM_STR_ARG(role)));
     yaml_begin(&r->y, "Architectures");
-    yaml_entry(&r->y, NULL, unum_str_from(app_arch_name(arch_of(r, function))));
+    yaml_entry(&r->y, NULL,
+               unum_str_from(app_arch_name(app_function_arch(r->app, node->function))));
     yaml_end(&r->y);
     yaml_int(&r->y, "MemorySize", function ? function->memory_mb : GENERATED_MB);
     yaml_int(&r->y, "Timeout", function ? function->timeout_s : GENERATED_TIMEOUT_S);

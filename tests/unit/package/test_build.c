@@ -494,6 +494,19 @@ static void says_what_is_missing(void **state)
     assert_int_equal(unsetenv("UNUM_CC_X86_64"), 0);
 }
 
+static void knows_what_bundles_are_built_for(void **state)
+{
+    struct world *w = *state;
+    assert_int_equal(build_check_machines(&w->app, &w->compiled, NULL), 0); /* nothing there */
+    expect_built(w, 3, 0);
+    assert_int_equal(build_check_machines(&w->app, &w->compiled, NULL), 0);
+    w->functions[1].arch =
+        w->functions[1].arch == APP_ARCH_ARM64 ? APP_ARCH_X86_64 : APP_ARCH_ARM64;
+    assert_int_equal(build_check_machines(&w->app, &w->compiled, &w->err), UNUM_E_INVAL);
+    assert_non_null(strstr(unum_err_text(&w->err), "arm64"));
+    assert_non_null(strstr(w->err.hint, "--arch"));
+}
+
 static void refuses_a_second_build_at_the_same_time(void **state)
 {
     struct world *w = *state;
@@ -559,6 +572,7 @@ int main(void)
         CASE(takes_a_bootstrap_that_is_there),
         CASE(refuses_a_program_for_another_machine),
         CASE(says_what_is_missing),
+        CASE(knows_what_bundles_are_built_for),
         CASE(refuses_a_second_build_at_the_same_time),
         CASE(removes_bundles_of_nodes_that_are_gone),
         CASE(an_interrupt_ends_the_commands),
