@@ -124,7 +124,7 @@ static int open_account(struct log_view *r, const struct args *args, struct conn
     struct compiled *compiled = NULL;
     struct unum_str *nodes = NULL;
     size_t len = 0;
-    int rc = connection_open_account(c, p, &args->where.account, err);
+    int rc = connection_open_account(c, p, &args->where, err);
     if (rc == 0)
         rc = workflow_compile(p, &compiled, err);
     if (rc < 0)

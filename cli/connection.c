@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/path.h"
+#include "deployment.h"
 #include "template/app.h"
 #include "workflow.h"
 
@@ -145,12 +146,15 @@ static const char *region_of(const struct program *p, const struct account_args 
     return given || !p->app || !p->app->region.len ? args->region : p->app->region.ptr;
 }
 
-int connection_open_account(struct connection *c, struct program *p,
-                            const struct account_args *args, struct unum_err *err)
+int connection_open_account(struct connection *c, struct program *p, const struct where *where,
+                            struct unum_err *err)
 {
-    struct account_args chosen = *args;
-    chosen.region = region_of(p, args);
-    int rc = account_open(&c->account, p, &chosen, err);
+    struct account_args chosen = where->account;
+    chosen.region = region_of(p, &where->account);
+    int rc = deployment_stage(p, where->stage, err);
+    if (rc < 0)
+        return rc;
+    rc = account_open(&c->account, p, &chosen, err);
     c->aws = true;
     struct aws_client *client = NULL;
     if (rc == 0)
@@ -165,7 +169,7 @@ int connection_open(struct connection *c, struct program *p, const struct where 
                     struct unum_err *err)
 {
     if (!where->local)
-        return connection_open_account(c, p, &where->account, err);
+        return connection_open_account(c, p, where, err);
     return state ? connection_open_any(c, p, err) : connection_open_running(c, p, err);
 }
 

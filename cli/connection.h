@@ -51,6 +51,7 @@ UNUM_CHECKED int running_find(const struct program *p, struct running *ret, stru
 /* Where a verb works: on this machine, or with an account (any endpoint). Part of its args. */
 struct where {
     bool local;
+    const char *stage;
     struct account_args account;
 };
 /* NOLINTBEGIN(bugprone-macro-parentheses): types and members take no parentheses. */
@@ -62,6 +63,12 @@ struct where {
      .at = offsetof(args_type, where_field.local),                                                 \
      .env = "UNUM_LOCAL",                                                                          \
      .common = true},                                                                              \
+        {.name = "stage",                                                                          \
+         .placeholder = "NAME",                                                                    \
+         .help = "the deployment that is named <application>-<stage>; not with --local",           \
+         .type = OPT_STRING,                                                                       \
+         .at = offsetof(args_type, where_field.stage),                                             \
+         .env = "UNUM_STAGE"},                                                                     \
         {.name = "profile",                                                                        \
          .placeholder = "NAME",                                                                    \
          .help = "profile of the shared AWS files; keys in the environment are then left out",     \
@@ -80,9 +87,9 @@ struct where {
     }
 /* NOLINTEND(bugprone-macro-parentheses) */
 
-/* The account's services; p->app's table. Asks nobody yet. */
+/* The account's services; p->app becomes that of the stage. Asks nobody yet. */
 UNUM_CHECKED int connection_open_account(struct connection *c, struct program *p,
-                                         const struct account_args *args, struct unum_err *err);
+                                         const struct where *where, struct unum_err *err);
 /* With --local connection_open_running() or, with `state`, connection_open_any(); else the account.
  */
 UNUM_CHECKED int connection_open(struct connection *c, struct program *p, const struct where *where,

@@ -125,8 +125,7 @@ static int check_name(const char *what, struct unum_str name, size_t most, struc
                         UNUM_STR_ARG(name), what, most);
 }
 
-/* A stage is an application of its own, named after both. */
-static int apply_stage(struct program *p, const char *stage, struct unum_err *err)
+int deployment_stage(struct program *p, const char *stage, struct unum_err *err)
 {
     if (!stage || !*stage)
         return 0;
@@ -176,7 +175,7 @@ int deployment_open(struct deployment *d, struct program *p, const struct deploy
     d->skip = unum_arena_array(&p->arena, args->skip.list.len, sizeof(*d->skip));
     for (size_t i = 0; i < args->skip.list.len; i++)
         d->skip[i] = unum_str_from(args->skip.list.at[i]);
-    int rc = apply_stage(p, args->stage, err);
+    int rc = deployment_stage(p, args->stage, err);
     struct unum_str stack = args->stack ? unum_str_from(args->stack) : p->app->name;
     if (rc == 0)
         rc = check_name("stack name", stack, MAX_STACK, err);

@@ -83,6 +83,9 @@ struct deployment_args {
     }
 /* NOLINTEND(bugprone-macro-parentheses) */
 
+/* A stage is an application of its own, named after both: renames p->app. NULL or "": none. */
+UNUM_CHECKED int deployment_stage(struct program *p, const char *stage, struct unum_err *err);
+
 struct deployment {
     struct program *p;
     const struct deployment_args *args;

@@ -82,7 +82,7 @@ static int scan_items(struct scan *s, struct unum_str answer, struct unum_err *e
     while (!s->stopped && json_next(&iter, NULL, &item)) {
         struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
         struct store_item parsed;
-        struct unum_str key;
+        struct unum_str key = UNUM_STR_NONE;
         int rc = dynamodb_read_item(item, &arena, &parsed, err);
         if (rc == 0 && !dynamodb_read_text(item, UNUM_STR(DYNAMODB_KEY), &arena, &key))
             rc = unum_err_set(err, UNUM_E_PARSE, "dynamodb Scan: an item without key");
