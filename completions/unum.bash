@@ -100,6 +100,7 @@ _unum() {
     "delete --role-arn") :; return ;;
     "delete --skip-resource") :; return ;;
     "delete --poll") :; return ;;
+    "invoke --stage") :; return ;;
     "invoke --profile") :; return ;;
     "invoke --region") :; return ;;
     "invoke --endpoint-url") :; return ;;
@@ -109,6 +110,7 @@ _unum() {
     "invoke --session") :; return ;;
     "invoke --function") _unum_names function; return ;;
     "invoke -t"|"invoke --template") _unum_paths -f; return ;;
+    "logs --stage") :; return ;;
     "logs --profile") :; return ;;
     "logs --region") :; return ;;
     "logs --endpoint-url") :; return ;;
@@ -117,11 +119,13 @@ _unum() {
     "logs --grep") :; return ;;
     "logs --session") _unum_names session; return ;;
     "logs -t"|"logs --template") _unum_paths -f; return ;;
+    "status --stage") :; return ;;
     "status --profile") :; return ;;
     "status --region") :; return ;;
     "status --endpoint-url") :; return ;;
     "status --timeout") :; return ;;
     "status -t"|"status --template") _unum_paths -f; return ;;
+    "runs list --stage") :; return ;;
     "runs list --profile") :; return ;;
     "runs list --region") :; return ;;
     "runs list --endpoint-url") :; return ;;
@@ -129,16 +133,19 @@ _unum() {
     "runs list --status") _unum_offer any running succeeded failed timed-out cancelled; return ;;
     "runs list --since") :; return ;;
     "runs list -n"|"runs list --limit") :; return ;;
+    "runs show --stage") :; return ;;
     "runs show --profile") :; return ;;
     "runs show --region") :; return ;;
     "runs show --endpoint-url") :; return ;;
     "runs show -t"|"runs show --template") _unum_paths -f; return ;;
+    "runs purge --stage") :; return ;;
     "runs purge --profile") :; return ;;
     "runs purge --region") :; return ;;
     "runs purge --endpoint-url") :; return ;;
     "runs purge -t"|"runs purge --template") _unum_paths -f; return ;;
     "runs purge --session") _unum_names session; return ;;
     "runs purge --older-than") :; return ;;
+    "doctor --stage") :; return ;;
     "doctor --profile") :; return ;;
     "doctor --region") :; return ;;
     "doctor --endpoint-url") :; return ;;
@@ -191,28 +198,28 @@ _unum() {
         options="--purge --profile --region --endpoint-url -t --template --stage --stack-name --s3-bucket --role-arn --skip-resource --poll -y --yes"
         ;;
     "invoke")
-        options="-l --local --profile --region --endpoint-url -d --data -f --file -w --wait --async --timeout --session --function -t --template"
+        options="-l --local --stage --profile --region --endpoint-url -d --data -f --file -w --wait --async --timeout --session --function -t --template"
         ;;
     "logs")
-        options="-l --local --profile --region --endpoint-url -f --follow --since --until --grep --session -t --template"
+        options="-l --local --stage --profile --region --endpoint-url -f --follow --since --until --grep --session -t --template"
         [[ $cur == -* ]] || { _unum_names session; return; }
         ;;
     "status")
-        options="-l --local --profile --region --endpoint-url -w --wait --timeout -t --template"
+        options="-l --local --stage --profile --region --endpoint-url -w --wait --timeout -t --template"
         [[ $cur == -* ]] || { _unum_names session; return; }
         ;;
     "runs list")
-        options="-l --local --profile --region --endpoint-url -t --template --status --since -n --limit"
+        options="-l --local --stage --profile --region --endpoint-url -t --template --status --since -n --limit"
         ;;
     "runs show")
-        options="-l --local --profile --region --endpoint-url -t --template --full"
+        options="-l --local --stage --profile --region --endpoint-url -t --template --full"
         [[ $cur == -* ]] || { _unum_names session; return; }
         ;;
     "runs purge")
-        options="-l --local --profile --region --endpoint-url -t --template --session --older-than -y --yes"
+        options="-l --local --stage --profile --region --endpoint-url -t --template --session --older-than -y --yes"
         ;;
     "doctor")
-        options="-l --local --profile --region --endpoint-url --still --resend -t --template"
+        options="-l --local --stage --profile --region --endpoint-url --still --resend -t --template"
         [[ $cur == -* ]] || { _unum_names session; return; }
         ;;
     "whoami")

@@ -36,7 +36,9 @@ static void await(struct progress *p, const struct trail_link *link)
         return;
     for (size_t i = 0; i < link->candidates_len; i++) {
         struct unum_str instance = link->candidates[i];
-        if (p->known.len >= MOST_STEPS || unum_map_has(&p->known, instance))
+        /* The close is awaited for itself. */
+        if (p->known.len >= MOST_STEPS || unum_str_eq(instance, link->owner) ||
+            unum_map_has(&p->known, instance))
             continue;
         (void)unum_map_set(&p->known, instance, p);
         *unum_vec_push(&p->awaited) = (struct awaited){instance, *link};

@@ -67,3 +67,18 @@ load e2e.bash
     unum -C app run --session abc >/dev/null
     is "$(unum -C app __complete session)" abc
 }
+
+@test "a stage is an application of its own" {
+    unum -q init app
+    unum -q -C app local start --background >/dev/null
+    AWS_ENDPOINT_URL=$(python3 -c 'import json; print(json.load(open("app/.unum/local.json"))["endpoint"])')
+    export AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID=unum-local AWS_SECRET_ACCESS_KEY=unum-local-secret
+    export AWS_REGION=eu-west-1 AWS_CONFIG_FILE=/nonexistent AWS_SHARED_CREDENTIALS_FILE=/nonexistent
+    split unum -C app invoke --stage test
+    is "$status" 1
+    has "$stderr" "app-test-Hello"
+    split unum -C app invoke --stage 'no/name'
+    is "$status" 2
+    UNUM_STAGE=test split unum -C app invoke --local --wait
+    is "$status" 0
+}

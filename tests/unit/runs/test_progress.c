@@ -18,19 +18,15 @@ static const char chain_world[] =
     "{\"Name\":\"World\",\"Start\":false,\"Checkpoint\":true,\"IRVersion\":1,\"Machine\":\"m\","
     "\"Then\":null,\"Within\":[],\"States\":{}}";
 static const char map_split[] =
-    "{\"Name\":\"Split\",\"Start\":true,\"Checkpoint\":true,\"IRVersion\":1,\"Machine\":\"m\","
-    "\"Then\":\"Each\",\"Within\":[],\"States\":{"
-    "\"Each\":{\"Type\":\"Map\",\"ItemsPath\":\"$\",\"Branches\":[\"Work\"],\"Ends\":[\"Work\"],"
-    "\"Next\":\"Sum\"},"
-    "\"Sum\":{\"Type\":\"Task\",\"Node\":\"Sum\"},\"Work\":{\"Type\":\"Task\",\"Node\":\"Work\"}}}";
+    "{\"IRVersion\":1,\"Machine\":\"m\",\"Name\":\"Split\",\"Start\":true,\"Checkpoint\":true,"
+    "\"Next\":{\"Name\":\"Work\",\"InputType\":\"Map\"},"
+    "\"Opens\":{\"State\":\"Each\",\"Next\":\"Sum\"}}";
 static const char map_work[] =
-    "{\"Name\":\"Work\",\"Start\":false,\"Checkpoint\":true,\"IRVersion\":1,\"Machine\":\"m\","
-    "\"Then\":null,\"Within\":[\"Each\"],\"States\":{"
-    "\"Each\":{\"Type\":\"Map\",\"Branches\":[\"Work\"],\"Ends\":[\"Work\"],\"Next\":\"Sum\"},"
-    "\"Sum\":{\"Type\":\"Task\",\"Node\":\"Sum\"},\"Work\":{\"Type\":\"Task\",\"Node\":\"Work\"}}}";
-static const char map_sum[] =
-    "{\"Name\":\"Sum\",\"Start\":false,\"Checkpoint\":true,\"IRVersion\":1,\"Machine\":\"m\","
-    "\"Then\":null,\"Within\":[],\"States\":{}}";
+    "{\"IRVersion\":1,\"Machine\":\"m\",\"Name\":\"Work\",\"Start\":false,\"Checkpoint\":true,"
+    "\"Next\":{\"Name\":\"Sum\",\"InputType\":{\"Fan-in\":{\"Values\":[\"Work-unumIndex-*\"]}}},"
+    "\"Next Payload Modifiers\":[\"Pop\"],\"Within\":[\"Each\"]}";
+static const char map_sum[] = "{\"IRVersion\":1,\"Machine\":\"m\",\"Name\":\"Sum\",\"Start\":false,"
+                              "\"Checkpoint\":true}";
 
 struct bench {
     struct unum_arena arena;
@@ -249,6 +245,7 @@ static void looks_are_few_requests(void **state)
     fake.http.answers = answers;
     fake.http.answers_len = UNUM_COUNT(answers);
     assert_int_equal(store_dynamodb_open(fake.client, UNUM_STR("t"), &store, NULL), 0);
+    struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
     struct progress *progress =
         progress_new(&store, UNUM_STR("app"), UNUM_STR("s"), &bench->compiled);
     assert_int_equal(progress_look(progress, each, bench, &bench->arena, &run, NULL), 0);
@@ -257,7 +254,7 @@ static void looks_are_few_requests(void **state)
     for (size_t i = 0; i < 2; i++)
         assert_true(unum_str_search(fake.http.requests.at[i].body,
                                     UNUM_STR("\"ConsistentRead\":true")) != SIZE_MAX);
-    assert_int_equal(progress_look(progress, each, bench, &bench->arena, &run, NULL),
+    assert_int_equal(progress_look(progress, each, bench, &bench->arena, &run, &err),
                      UNUM_E_DENIED);
     progress_free(progress);
     store.ops->close(store.state);
