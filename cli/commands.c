@@ -14,7 +14,8 @@ const char *const command_group_titles[] = {
     [GROUP_HIDDEN] = "Internal",
 };
 
-/* clang-format off: a row is a line, so that new ones are easily merged */
+/* New rows are easily merged. */
+/* clang-format off */
 const struct command_row commands[] = {
     {GROUP_START, &cmd_init},     {GROUP_WRITE, &cmd_validate},  {GROUP_WRITE, &cmd_compile},
     {GROUP_WRITE, &cmd_graph},
