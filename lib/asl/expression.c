@@ -4,6 +4,7 @@
 #include "asl/parse_internal.h"
 #include "asl/syntax.h"
 #include "eval/path.h"
+#include "eval/query.h"
 
 bool asl_looks_called(struct unum_str text)
 {
@@ -56,6 +57,13 @@ bool asl_check_path(struct asl_parser *p, const struct doc *string, const char *
             unum_diag_hint(p->diags,
                            "intrinsic calls go into fields of \"Parameters\" and the like "
                            "whose names end with \".$\"");
+        return false;
+    }
+    struct eval_query query;
+    struct eval_flaw flaw = {0};
+    if (!eval_query_parse(text, p->arena, &query, &flaw)) {
+        unum_diag_add(p->diags, UNUM_E0412, asl_inside(string, flaw.at), "\"%s\" is not a path: %s",
+                      key, flaw.why);
         return false;
     }
     if (kind == PATH_INPUT && root_length(text) > 1) {

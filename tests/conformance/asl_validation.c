@@ -37,6 +37,8 @@ static const struct difference {
      "Resource is an object: CloudFormation's Fn::GetAtt and Ref; the definition has a string"},
     {"asl-validator/valid-task-credentials.json",
      "Resource is an ARN of Simple Workflow: Step Functions does not know such a resource"},
+    {"asl-validator/valid-path-array-context.json",
+     "$[(@.length-1)]: the JSONPath of Step Functions has filters, but no scripts"},
     {"statelint/map-with-itemspath-context-object.json", PARAMETERS},
     {"statelint/map-with-parameters.json", PARAMETERS},
     {"statelint/map-with-resultselector.json", PARAMETERS},
