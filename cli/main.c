@@ -3,7 +3,9 @@
  * ended. Nothing is initialised here that a verb does not ask for.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -149,7 +151,25 @@ static int run_command(struct program *p, void *args, struct unum_err *err)
 static void write_debug(void *cookie, enum unum_log_level level, struct unum_str line)
 {
     struct program *p = cookie;
-    ui_printf(&p->err, "%s: %.*s\n", unum_log_level_name(level), UNUM_STR_ARG(line));
+    if (p->global.debug)
+        ui_printf(&p->err, "%s: %.*s\n", unum_log_level_name(level), UNUM_STR_ARG(line));
+    /* A line that cannot be written is no reason to fail. */
+    if (p->debug_fd)
+        (void)dprintf(p->debug_fd, "%s: %.*s\n", unum_log_level_name(level), UNUM_STR_ARG(line));
+}
+
+static int open_debug(struct program *p, struct unum_err *err)
+{
+    const char *path = p->global.debug_file;
+    if (p->global.debug || path)
+        p->log = (struct unum_log){UNUM_LOG_DEBUG, p, write_debug};
+    if (!path)
+        return 0;
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return unum_err_sys(err, errno, "--debug-file %s", path);
+    p->debug_fd = fd;
+    return 0;
 }
 
 static int enter_and_run(struct program *p, const struct opt_set *globals, int argc, char **argv,
@@ -165,8 +185,8 @@ static int enter_and_run(struct program *p, const struct opt_set *globals, int a
         rc = opt_parse(sets, UNUM_COUNT(sets), argc, argv, false, &p->operands, &used, err);
     ui_open(&p->out, STDOUT_FILENO, (enum ui_colour)p->global.colour);
     ui_open(&p->err, STDERR_FILENO, (enum ui_colour)p->global.colour);
-    if (p->global.debug)
-        p->log = (struct unum_log){UNUM_LOG_DEBUG, p, write_debug};
+    if (rc == 0)
+        rc = open_debug(p, err);
     if (rc == 0)
         rc = p->global.help      ? print_usage(p)
              : p->global.version ? command_find(UNUM_STR("version"))->run(p, NULL, err)

@@ -17,6 +17,7 @@ enum program_output { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_JSONL, OUTPUT_SARIF };
 
 struct globals {
     const char *dir;
+    const char *debug_file;
     int output; /* enum program_output */
     int colour; /* enum ui_colour */
     bool quiet, debug, help, version;
@@ -68,6 +69,7 @@ struct program {
     struct unum_arena arena;
     struct unum_diags diags;
     struct unum_log log;    /* with --debug: lines on standard error; else drops everything */
+    int debug_fd;           /* of --debug-file; 0: none */
     struct app *app;        /* NEEDS_PROJECT */
     struct unum_buf result; /* with --output json: the verb's JSON value */
 };

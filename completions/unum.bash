@@ -31,7 +31,7 @@ _unum() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         -C|--directory) dir=${COMP_WORDS[++i]} ;;
-        --output|--max-definition|--color) ((i++)) ;;
+        --output|--max-definition|--color|--debug-file) ((i++)) ;;
         -*|=) ;;
         *)
             case $path in
@@ -158,6 +158,7 @@ _unum() {
     *" --output") _unum_offer text json jsonl sarif; return ;;
     *" --max-definition") :; return ;;
     *" --color") _unum_offer auto always never; return ;;
+    *" --debug-file") :; return ;;
     esac
     case $path in
     "") [[ $cur == -* ]] || { _unum_offer init validate compile graph template build run local deploy delete invoke logs status runs doctor whoami explain completion help version; return; } ;;
@@ -242,7 +243,7 @@ _unum() {
         ;;
     esac
     # shellcheck disable=SC2086
-    _unum_offer $options -C --directory --output --max-definition --color -q --quiet -v --verbose --debug -h --help --version
+    _unum_offer $options -C --directory --output --max-definition --color -q --quiet -v --verbose --debug --debug-file -h --help --version
 }
 
 complete -F _unum unum unum-cli

@@ -33,6 +33,7 @@ complete -c unum -l color -x -a 'auto always never' -d 'colours; auto means on a
 complete -c unum -s q -l quiet -d 'nothing on standard error but errors'
 complete -c unum -s v -l verbose -d 'say more; twice for even more'
 complete -c unum -l debug -d 'show every request that is made, without its content'
+complete -c unum -l debug-file -x -d 'append to FILE what --debug shows'
 complete -c unum -s h -l help -d 'how to use the verb'
 complete -c unum -l version -d 'version of this program'
 complete -c unum -n '__fish_seen_subcommand_from init' -s t -l template -x -a '(unum __complete template 2>/dev/null)' -d 'the starter to begin from'

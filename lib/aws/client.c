@@ -330,6 +330,17 @@ static enum aws_retry_class judge(struct aws_client *client, struct flight *flig
     return AWS_RETRY_SKEW;
 }
 
+static void log_attempt(const struct aws_client *client, const struct aws_call *call)
+{
+    const struct http_exchange *x = &call->x;
+    unum_logf(client->config.log, UNUM_LOG_DEBUG, "%s %.*s: %.*s %.*s%.*s: %s %d, %lld ms, %.*s",
+              aws_service_row(call->service)->name, UNUM_STR_ARG(call->operation),
+              UNUM_STR_ARG(x->method), UNUM_STR_ARG(client->services[call->service].host),
+              UNUM_STR_ARG(unum_str_slice(x->target, 0, unum_str_find(x->target, '?'))),
+              x->rc < 0 ? unum_rc_text(x->rc) : "status", call->status,
+              (long long)(x->received_ms - x->sent_ms), UNUM_STR_ARG(call->request_id));
+}
+
 /* A call that must not run twice is repeated only if it did not run: never sent whole, or refused.
  */
 static bool may_repeat(const struct aws_call *call)
@@ -343,6 +354,8 @@ static void settle(struct aws_client *client, struct flight *flight)
     struct retry_bucket *bucket = &client->services[call->service].bucket;
     const struct aws_service_row *row = aws_service_row(call->service);
     enum aws_retry_class why = judge(client, flight);
+    if (client->config.log)
+        log_attempt(client, call);
     flight->waiting = false;
     if (!call->rc)
         retry_refund(bucket, flight->cost);
