@@ -1,11 +1,14 @@
 # What every file loads: an empty folder as current folder, `unum` on PATH, no colours wanted.
-# UNUM, UNUM_SOURCE and UNUM_PREFIX come from ctest.
+# UNUM, UNUM_SOURCE, UNUM_PREFIX and UNUM_RECORDS come from ctest. Secrets of tests hold the word Hush.
 
 setup() {
     : "${UNUM:?the program to test}"
     PATH=$(dirname "$UNUM"):$PATH
     unset NO_COLOR CLICOLOR_FORCE UNUM_OUTPUT UNUM_COLOR UNUM_TEMPLATE UNUM_LOCAL
     export LC_ALL=C.UTF-8 ASAN_OPTIONS=detect_leaks=1
+    # What --debug shows is kept for tests/check_secrets, as is what is printed.
+    [ -z "${UNUM_RECORDS:-}" ] ||
+        export UNUM_CLI_DEBUG_FILE="$UNUM_RECORDS/${BATS_TEST_FILENAME##*/}.debug"
     WORK=$(mktemp -d)
     cd "$WORK" || return 1
 }
@@ -24,6 +27,8 @@ teardown() {
 split() {
     status=0
     "$@" >"$WORK/.stdout" 2>"$WORK/.stderr" </dev/null || status=$?
+    [ -z "${UNUM_RECORDS:-}" ] ||
+        cat "$WORK/.stdout" "$WORK/.stderr" >>"$UNUM_RECORDS/${BATS_TEST_FILENAME##*/}.out"
     stdout=$(cat "$WORK/.stdout")
     stderr=$(cat "$WORK/.stderr")
 }

@@ -165,10 +165,10 @@ PY
 @test "who nobody knows, what is not deployed, no region" {
     start
     account
-    AWS_SECRET_ACCESS_KEY=wrong-secret-of-mine split unum -C app invoke --debug
+    AWS_SECRET_ACCESS_KEY=wrong-Hush-of-mine split unum -C app invoke --debug
     is "$status" 4
     has "$stderr" "unum whoami"
-    hasnt "$stdout$stderr" wrong-secret-of-mine
+    hasnt "$stdout$stderr" wrong-Hush-of-mine
     unum -q init other
     sed -i 's/ApplicationName: .*/ApplicationName: other/' other/unum-template.yaml
     split unum -C other invoke

@@ -8,7 +8,7 @@ start_moto() {
     python3 -m moto.server -H 127.0.0.1 -p "$moto_port" >moto.log 2>&1 3>&- &
     moto=$!
     export AWS_ENDPOINT_URL=http://127.0.0.1:$moto_port AWS_ACCESS_KEY_ID=AKIATESTKEY \
-        AWS_SECRET_ACCESS_KEY=secret-of-the-test-run AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1 \
+        AWS_SECRET_ACCESS_KEY=Hush-of-the-test-run AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1 \
         UNUM_POLL=20ms HOME=$PWD AWS_EC2_METADATA_DISABLED=true
     local i
     for ((i = 0; i < 300; i++)); do

@@ -87,6 +87,6 @@ account() {
     is "$status" 1
     has "$stderr" "unum run"
     account
-    AWS_SECRET_ACCESS_KEY=x split unum -C app runs list
+    AWS_SECRET_ACCESS_KEY=Hush-x split unum -C app runs list
     is "$status" 4
 }

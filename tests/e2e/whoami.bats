@@ -57,7 +57,7 @@ PY
 @test "says who it is and where that comes from" {
     start_sts
     printf '[default]\nregion = eu-north-1\n' >.aws/config
-    printf '[default]\naws_access_key_id = AKIAONE\naws_secret_access_key = hush\n' >.aws/credentials
+    printf '[default]\naws_access_key_id = AKIAONE\naws_secret_access_key = Hush\n' >.aws/credentials
     chmod 600 .aws/credentials
     split unum whoami
     is "$status" 0
@@ -70,20 +70,20 @@ PY
     is "$(json "$stdout" 'v["result"]["account"]')" 1
     is "$(json "$stdout" 'v["result"]["partition"]')" aws-us-gov
     is "$(json "$stdout" 'v["result"]["region"]["origin"]')" --region
-    hasnt "$stdout$stderr" hush
+    hasnt "$stdout$stderr" Hush
 }
 
 @test "keys the service does not know, exit 4" {
     start_sts
-    AWS_ACCESS_KEY_ID=AKIABAD AWS_SECRET_ACCESS_KEY=hush split unum whoami --region eu-west-1
+    AWS_ACCESS_KEY_ID=AKIABAD AWS_SECRET_ACCESS_KEY=Hush split unum whoami --region eu-west-1
     is "$status" 4
     has "$stderr" "InvalidClientTokenId: wrong key"
     has "$stderr" "environment (AWS_ACCESS_KEY_ID)"
-    hasnt "$stderr" hush
+    hasnt "$stderr" Hush
 }
 
 @test "a region is never assumed, a profile must be there" {
-    AWS_ACCESS_KEY_ID=A AWS_SECRET_ACCESS_KEY=hush split unum whoami
+    AWS_ACCESS_KEY_ID=A AWS_SECRET_ACCESS_KEY=Hush split unum whoami
     is "$status" 1
     has "$stderr" "no AWS region"
     split unum whoami --profile staging
@@ -93,7 +93,7 @@ PY
 
 @test "keys others may read are warned of" {
     start_sts
-    printf '[default]\naws_access_key_id = AKIAONE\naws_secret_access_key = hush\n' >.aws/credentials
+    printf '[default]\naws_access_key_id = AKIAONE\naws_secret_access_key = Hush\n' >.aws/credentials
     chmod 644 .aws/credentials
     split unum whoami --region eu-west-1
     is "$status" 0

@@ -2,8 +2,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -81,6 +83,20 @@ int creds_bench_setup(void **state)
     return 0;
 }
 
+/* For tests/check_secrets. */
+static void record(const struct creds_bench *bench)
+{
+    const char *folder = getenv("UNUM_RECORDS");
+    struct unum_buf UNUM_AUTO_BUF path = UNUM_BUF_INIT(UNUM_LIMIT_PATH);
+    if (!folder)
+        return;
+    unum_buf_printf(&path, "%s/credentials.%d.debug", folder, (int)getpid());
+    FILE *file = fopen(unum_buf_text(&path), "ae");
+    assert_non_null(file);
+    (void)fwrite(bench->shown.ptr, 1, bench->shown.len, file);
+    assert_int_equal(fclose(file), 0);
+}
+
 static void close_chain(struct creds_bench *bench)
 {
     aws_chain_free(bench->chain);
@@ -96,6 +112,7 @@ int creds_bench_teardown(void **state)
     bool leaked = unum_str_search(unum_buf_str(&bench->shown), UNUM_STR("Hush")) != SIZE_MAX;
     if (leaked)
         print_error("a secret was shown:\n%s\n", unum_buf_text(&bench->shown));
+    record(bench);
     close_chain(bench);
     http_fake_done(&bench->http);
     unum_arena_done(&bench->arena);
