@@ -231,7 +231,7 @@ static int run(struct program *p, const void *arguments, struct unum_err *err)
     if (rc == 0 && args->platform_template)
         rc = workflow_template(p, compiled, CLOUDFORMATION_PLAIN, args->platform_template, err);
     d.target.compiled = compiled;
-    return rc < 0 ? rc : deploy(&d, args, err);
+    return rc != 0 ? rc : deploy(&d, args, err);
 }
 
 const struct command cmd_deploy = {

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "package/build.h"
@@ -15,10 +14,11 @@ static const unsigned machines[] = {[APP_ARCH_X86_64] = ELF_X86_64, [APP_ARCH_AR
 static int machine_of(const char *path, unsigned *ret, struct unum_err *err)
 {
     unsigned char head[20] = {0};
-    int UNUM_AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return unum_err_sys(err, errno, "open %s", path);
     ssize_t len = read(fd, head, sizeof(head));
+    close(fd);
     bool elf =
         len == (ssize_t)sizeof(head) && elf_is(unum_str_of((const char *)head, sizeof(head)));
     *ret = elf ? (unsigned)head[18] | (unsigned)head[19] << 8 : 0;

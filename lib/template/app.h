@@ -71,8 +71,9 @@ struct unum_str app_node_function(const struct app *app, struct unum_str node,
                                   struct unum_arena *arena);
 
 const char *app_arch_name(enum app_arch arch); /* "x86_64" or "arm64" */
-/* Of a node's function; generated ones (an empty name) run where the first function does. */
-enum app_arch app_function_arch(const struct app *app, struct unum_str function);
+/* Of the function with that name; generated ones (an empty one) run where the first function does.
+ */
+enum app_arch app_function_arch(const struct app *app, struct unum_str name);
 
 /* "unum-template.yaml:12:3", where the function (NULL: the application) stands, for messages about
  * what is found out later; NULL if it stands nowhere. In the arena. */
