@@ -13,7 +13,8 @@
 #include "template/app.h"
 #include "verbs.h"
 
-static const char *const kinds[] = {"function", "session", "template", "verb", "code", NULL};
+static const char *const kinds[] = {"function", "session", "template", "verb",
+                                    "code",     "stage",   "stack",    NULL};
 
 static const struct opt_operand operands[] = {
     {.placeholder = "KIND", .help = "what names are wanted", .choices = kinds},
@@ -51,6 +52,36 @@ static int offer_templates(struct program *p, struct unum_err *err)
     return 0;
 }
 
+/* What `unum deploy` has written: .unum/<stage>.json, of which "aws" is the one without a stage. */
+static int offer_deployments(struct program *p, bool stacks, struct unum_err *err)
+{
+    char *UNUM_AUTO_FREE template = NULL;
+    struct unum_names UNUM_AUTO(unum_names_done) names = {0};
+    if (program_find_template(NULL, &template, err) < 0)
+        return 0;
+    char *UNUM_AUTO_FREE base = unum_str_dup(unum_path_dir(unum_str_from(template)));
+    char *UNUM_AUTO_FREE dir = unum_path_join(base, ".unum");
+    if (unum_list_dir(dir, &names, err) < 0)
+        return 0;
+    for (size_t i = 0; i < names.list.len; i++) {
+        struct unum_str name = unum_str_from(names.list.at[i]), end = UNUM_STR(".json");
+        struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+        struct unum_buf UNUM_AUTO_BUF stack = UNUM_BUF_INIT(UNUM_LIMIT_PATH);
+        struct unum_str object, value;
+        char *UNUM_AUTO_FREE path = unum_path_join(dir, names.list.at[i]);
+        if (!unum_str_ends(name, end) || unum_file_read(path, &text, NULL) < 0 ||
+            json_check(unum_buf_str(&text), &object, NULL) < 0 ||
+            !json_get(object, UNUM_STR("stack"), &value) || !json_decode(value, &stack))
+            continue;
+        struct unum_str stage = unum_str_slice(name, 0, name.len - end.len);
+        if (stacks)
+            ui_printf(&p->out, "%s\n", unum_buf_text(&stack));
+        else if (!unum_str_is(stage, "aws"))
+            ui_printf(&p->out, "%.*s\n", UNUM_STR_ARG(stage));
+    }
+    return 0;
+}
+
 static int run(struct program *p, const void *args, struct unum_err *err)
 {
     (void)args;
@@ -62,6 +93,8 @@ static int run(struct program *p, const void *args, struct unum_err *err)
         rc = offer_sessions(p, err);
     else if (strcmp(kind, "template") == 0)
         rc = offer_templates(p, err);
+    else if (strcmp(kind, "stage") == 0 || strcmp(kind, "stack") == 0)
+        rc = offer_deployments(p, strcmp(kind, "stack") == 0, err);
     for (const struct command_row *row = commands; !strcmp(kind, "verb") && row->command; row++) {
         if (row->group != GROUP_HIDDEN)
             ui_printf(&p->out, "%s\n", row->command->name);

@@ -17,14 +17,14 @@ const char *const command_group_titles[] = {
 /* New rows are easily merged. */
 /* clang-format off */
 const struct command_row commands[] = {
-    {GROUP_START, &cmd_init},     {GROUP_WRITE, &cmd_validate},  {GROUP_WRITE, &cmd_compile},
-    {GROUP_WRITE, &cmd_graph},
-    {GROUP_WRITE, &cmd_template}, {GROUP_HERE, &cmd_build},      {GROUP_HERE, &cmd_run},
-    {GROUP_HERE, &cmd_local},     {GROUP_AWS, &cmd_deploy},      {GROUP_AWS, &cmd_delete},
-    {GROUP_RUNS, &cmd_invoke},    {GROUP_RUNS, &cmd_logs},       {GROUP_RUNS, &cmd_status},
-    {GROUP_RUNS, &cmd_runs},      {GROUP_HELP, &cmd_doctor},     {GROUP_HELP, &cmd_whoami},
-    {GROUP_HELP, &cmd_explain},   {GROUP_HELP, &cmd_completion}, {GROUP_HELP, &cmd_help},
-    {GROUP_HELP, &cmd_version},   {GROUP_HIDDEN, &cmd_complete}, {GROUP_HIDDEN, NULL},
+    {GROUP_START, &cmd_init},  {GROUP_WRITE, &cmd_validate}, {GROUP_WRITE, &cmd_compile},
+    {GROUP_WRITE, &cmd_graph}, {GROUP_WRITE, &cmd_template}, {GROUP_HERE, &cmd_build},
+    {GROUP_HERE, &cmd_run},    {GROUP_HERE, &cmd_local},     {GROUP_AWS, &cmd_deploy},
+    {GROUP_AWS, &cmd_delete},  {GROUP_RUNS, &cmd_invoke},    {GROUP_RUNS, &cmd_logs},
+    {GROUP_RUNS, &cmd_status}, {GROUP_RUNS, &cmd_runs},      {GROUP_HELP, &cmd_doctor},
+    {GROUP_HELP, &cmd_whoami}, {GROUP_HELP, &cmd_explain},   {GROUP_HELP, &cmd_completion},
+    {GROUP_HELP, &cmd_help},   {GROUP_HELP, &cmd_version},   {GROUP_HIDDEN, &cmd_complete},
+    {GROUP_HIDDEN, NULL},
 };
 /* clang-format on */
 

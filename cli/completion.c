@@ -9,7 +9,8 @@ const char *completion_kind(enum opt_complete kind)
     static const char *const kinds[] = {
         [OPT_COMPLETE_FUNCTION] = "function", [OPT_COMPLETE_SESSION] = "session",
         [OPT_COMPLETE_TEMPLATE] = "template", [OPT_COMPLETE_VERB] = "verb",
-        [OPT_COMPLETE_CODE] = "code",
+        [OPT_COMPLETE_CODE] = "code",         [OPT_COMPLETE_STAGE] = "stage",
+        [OPT_COMPLETE_STACK] = "stack",
     };
     return kinds[kind];
 }

@@ -68,6 +68,7 @@ struct where {
          .help = "the deployment that is named <application>-<stage>; not with --local",           \
          .type = OPT_STRING,                                                                       \
          .at = offsetof(args_type, where_field.stage),                                             \
+         .complete = OPT_COMPLETE_STAGE,                                                           \
          .env = "UNUM_STAGE"},                                                                     \
         {.name = "profile",                                                                        \
          .placeholder = "NAME",                                                                    \

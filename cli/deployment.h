@@ -45,12 +45,14 @@ struct deployment_args {
          .help = "a deployment beside the others: everything is named <application>-<stage>",      \
          .type = OPT_STRING,                                                                       \
          .at = offsetof(args_type, field.stage),                                                   \
+         .complete = OPT_COMPLETE_STAGE,                                                           \
          .env = "UNUM_STAGE"},                                                                     \
         {.name = "stack-name",                                                                     \
          .placeholder = "NAME",                                                                    \
          .help = "CloudFormation stack; without it the application's name",                        \
          .type = OPT_STRING,                                                                       \
          .at = offsetof(args_type, field.stack),                                                   \
+         .complete = OPT_COMPLETE_STACK,                                                           \
          .env = "UNUM_STACK_NAME"},                                                                \
         {.name = "s3-bucket",                                                                      \
          .placeholder = "NAME",                                                                    \

@@ -34,6 +34,8 @@ enum opt_complete {
     OPT_COMPLETE_TEMPLATE,
     OPT_COMPLETE_VERB,
     OPT_COMPLETE_CODE,
+    OPT_COMPLETE_STAGE,
+    OPT_COMPLETE_STACK,
 };
 
 struct opt_values {

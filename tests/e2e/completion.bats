@@ -83,3 +83,13 @@ jsonl"
     unum completion fish >unum.fish
     fish --no-execute unum.fish
 }
+
+@test "stages and stacks that were deployed from here" {
+    unum -q init app
+    mkdir -p app/.unum
+    echo '{"stack":"shop"}' >app/.unum/aws.json
+    echo '{"stack":"shop-test"}' >app/.unum/test.json
+    echo 'nonsense' >app/.unum/broken.json
+    is "$(unum -C app __complete stage)" test
+    is "$(unum -C app __complete stack | sort | paste -sd,)" "shop,shop-test"
+}
