@@ -129,7 +129,8 @@ static void check_execution_type(struct asl_parser *p, const struct doc *config,
         unum_diag_add(p->diags, UNUM_E0404, type->key_span,
                       "\"ExecutionType\" belongs to \"Mode\": \"DISTRIBUTED\"");
         unum_diag_hint(p->diags, "take it out");
-    } else if (text.ptr && !unum_str_is(text, "STANDARD") && !unum_str_is(text, "EXPRESS")) {
+    } else if (type && text.ptr && !unum_str_is(text, "STANDARD") &&
+               !unum_str_is(text, "EXPRESS")) {
         unum_diag_add(p->diags, UNUM_E0401, type->value->span,
                       "\"ExecutionType\" is \"STANDARD\" or \"EXPRESS\"");
     } else if (distributed && !type) {
@@ -148,14 +149,14 @@ static void parse_config(struct asl_parser *p, const struct doc *processor, stru
     asl_check_fields(p, config, ASL_AT_CONFIG, false, NULL);
     const struct doc *at = doc_get(config, "Mode");
     struct unum_str mode = asl_text(p, config, "Mode", false);
-    state->distributed = unum_str_is(mode, "DISTRIBUTED");
-    if (mode.ptr && !state->distributed && !unum_str_is(mode, "INLINE")) {
+    state->distributed = at && unum_str_is(mode, "DISTRIBUTED");
+    if (at && mode.ptr && !state->distributed && !unum_str_is(mode, "INLINE")) {
         unum_diag_add(p->diags, UNUM_E0401, at->span, "\"Mode\" is \"INLINE\" or \"DISTRIBUTED\"");
         return;
     }
     if (mode.ptr || !at)
         check_execution_type(p, config, state->distributed);
-    if (state->distributed) {
+    if (at && state->distributed) {
         unum_diag_add(p->diags, UNUM_N0431, at->span,
                       "the Map runs as an inline one: its elements belong to this run");
     }

@@ -80,7 +80,7 @@ static void unknown_function(struct asl_parser *p, const struct doc *at, struct 
     }
     struct unum_nearest nearest;
     unum_nearest_init(&nearest, name);
-    for (size_t i = 0; i < p->functions->len; i++)
+    for (size_t i = 0; p->functions && i < p->functions->len; i++)
         unum_nearest_try(&nearest, p->functions->at[i].name);
     if (nearest.best.ptr)
         unum_diag_hint(p->diags, "did you mean \"%.*s\"?", UNUM_STR_ARG(nearest.best));

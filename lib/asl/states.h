@@ -14,12 +14,12 @@
 #include "base/diag.h"
 #include "json/doc.h"
 
-#define ASL_LIMIT_NAME    80           /* characters of a state's or a variable's name */
-#define ASL_LIMIT_DEPTH   16           /* nesting of Map and Parallel */
-#define ASL_LIMIT_LABEL   40           /* characters */
-#define ASL_LIMIT_SECONDS 99999999     /* TimeoutSeconds, Seconds, IntervalSeconds, MaxAttempts */
-#define ASL_LIMIT_DELAY   31622400     /* MaxDelaySeconds is below */
-#define ASL_LIMIT_LITERAL (256 * 1024) /* bytes of a value that Step Functions hands on */
+#define ASL_LIMIT_NAME    80       /* characters of a state's or a variable's name */
+#define ASL_LIMIT_DEPTH   16       /* nesting of Map and Parallel */
+#define ASL_LIMIT_LABEL   40       /* characters */
+#define ASL_LIMIT_SECONDS 99999999 /* TimeoutSeconds, Seconds, IntervalSeconds, MaxAttempts */
+#define ASL_LIMIT_DELAY   31622400 /* MaxDelaySeconds is below */
+#define ASL_LIMIT_LITERAL 262144   /* bytes of a value that Step Functions hands on */
 #define ASL_FUNCTION_NONE SIZE_MAX
 
 enum asl_type {

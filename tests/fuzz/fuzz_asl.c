@@ -1,9 +1,10 @@
-/* Definitions: any text gets diagnostics or a model; a model holds together, and its fields are the
- * JSON that the evaluator reads. */
+/* Definitions: any text gets diagnostics or a model; a model holds together, its fields are the
+ * JSON that the evaluator reads, and it can be drawn. */
 #include <stdlib.h>
 
 #include "asl/states.h"
 #include "base/limits.h"
+#include "graph/graph.h"
 #include "json/json.h"
 
 static void need(bool condition)
@@ -53,6 +54,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         need((machine == NULL) == (diags.errors > before));
         if (machine)
             check_scope(&machine->scope);
+        for (int format = GRAPH_DOT; machine && format <= GRAPH_SVG; format++) {
+            struct unum_buf UNUM_AUTO_BUF picture = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+            int rc = graph_render(machine, i ? &functions : NULL, UNUM_STR("x"),
+                                  (enum graph_format)format, &picture, NULL);
+            need(rc == 0 || rc == UNUM_E_LIMIT);
+        }
         unum_diags_print(&diags, false, &text);
         unum_diags_json(&diags, &text);
     }
