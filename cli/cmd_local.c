@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 struct start_args {
-    bool background;
+    bool background, empty;
     int64_t port;
     const char *template;
     struct here_args here;
@@ -32,6 +32,10 @@ static const struct opt_row start_options[] = {
      .type = OPT_FLAG,
      .at = offsetof(struct start_args, background),
      .common = true},
+    {.name = "empty",
+     .help = "without the application, for `unum deploy` and AWS clients to deploy into",
+     .type = OPT_FLAG,
+     .at = offsetof(struct start_args, empty)},
     HERE_OPTIONS(struct start_args, here),
     {.letter = 't',
      .name = "template",
@@ -161,7 +165,8 @@ static int serve(struct program *p, const struct compiled *compiled, const struc
     else
         print_exports(p, endpoint);
     if (!p->global.quiet)
-        ui_printf(&p->err, "%.*s runs on %s; %s\n", UNUM_STR_ARG(p->app->name), endpoint,
+        ui_printf(&p->err, "%.*s runs on %s; %s\n",
+                  UNUM_STR_ARG(compiled ? p->app->name : UNUM_STR("an empty platform")), endpoint,
                   side ? "end it with `unum local stop`" : "Ctrl-C ends it");
     if (!p->global.quiet && p->global.verbose < 2)
         p->global.verbose = 2;
@@ -186,8 +191,8 @@ static int start(struct program *p, const void *arguments, struct unum_err *err)
         unum_err_set(err, UNUM_E_USAGE, "in the foreground there is no result to print");
         return unum_err_hint(err, "use --background with --output json");
     }
-    int rc = workflow_compile(p, &compiled, err);
-    if (rc == 0)
+    int rc = args->empty ? 0 : workflow_compile(p, &compiled, err);
+    if (rc == 0 && compiled)
         rc = workflow_build(p, compiled, &how, &built, err);
     if (rc < 0 || !args->background)
         return rc < 0 ? rc : serve(p, compiled, args, NULL, err);

@@ -173,7 +173,7 @@ int here_open(struct here *h, struct program *p, const struct compiled *compiled
     char *UNUM_AUTO_FREE state = workflow_file(p, "local.db");
     config.state_path = h->memory ? NULL : state;
     rc = local_new(&config, &h->local, err);
-    if (rc == 0)
+    if (rc == 0 && compiled)
         rc = local_add_app(h->local, p->app, compiled, err);
     if (rc == 0)
         rc = connection_open_inside(&h->connection, p, h->local, err);

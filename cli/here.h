@@ -59,7 +59,8 @@ struct here {
     }
 void here_close(struct here *h);
 
-/* Open the platform on `port` (0: any) with all functions of p->app. `exclusive`: CONFLICT if one
+/* Open the platform on `port` (0: any) with all functions of p->app (`compiled` NULL: with none).
+ * `exclusive`: CONFLICT if one
  * runs for this folder already; otherwise this one keeps its state in memory then. */
 UNUM_CHECKED int here_open(struct here *h, struct program *p, const struct compiled *compiled,
                            const struct here_args *args, uint16_t port, bool exclusive,

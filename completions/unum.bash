@@ -187,7 +187,7 @@ _unum() {
         options="-d --data -f --file --timeout --session --concurrency --latency --real-time --memory --sanitize -t --template"
         ;;
     "local start")
-        options="--port --background --concurrency --latency --real-time --memory -t --template"
+        options="--port --background --empty --concurrency --latency --real-time --memory -t --template"
         ;;
     "local stop")
         options="-t --template"

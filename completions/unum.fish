@@ -78,6 +78,7 @@ complete -c unum -n '__fish_seen_subcommand_from run' -l sanitize -d 'build the 
 complete -c unum -n '__fish_seen_subcommand_from run' -s t -l template -r -F -d 'application; without it unum-template.yaml here or above'
 complete -c unum -n '__fish_seen_subcommand_from local; and __fish_seen_subcommand_from start' -l port -x -d 'port on 127.0.0.1; without it the one of last time or any free one'
 complete -c unum -n '__fish_seen_subcommand_from local; and __fish_seen_subcommand_from start' -l background -d 'return when it is ready; its output goes to .unum/local.log'
+complete -c unum -n '__fish_seen_subcommand_from local; and __fish_seen_subcommand_from start' -l empty -d 'without the application, for `unum deploy` and AWS clients to deploy into'
 complete -c unum -n '__fish_seen_subcommand_from local; and __fish_seen_subcommand_from start' -l concurrency -x -d 'function invocations at the same time; without it four per core'
 complete -c unum -n '__fish_seen_subcommand_from local; and __fish_seen_subcommand_from start' -l latency -x -d 'service times to imitate: store=20ms,invoke=30ms,cold=200ms'
 complete -c unum -n '__fish_seen_subcommand_from local; and __fish_seen_subcommand_from start' -l real-time -d 'wait out waits and retry delays instead of skipping them'

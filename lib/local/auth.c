@@ -123,7 +123,8 @@ static const struct aws_creds people = {.access_key = UNUM_STR_INIT(LOCAL_ACCESS
 
 static bool refuse(struct door_request *req, int rest_status, const char *code, const char *text)
 {
-    bool json = req->service != DOOR_LAMBDA && req->service != DOOR_SCHEDULER;
+    bool json =
+        req->service == DOOR_DYNAMODB || req->service == DOOR_LOGS || req->service == DOOR_UNKNOWN;
     req->caller = NULL;
     door_error(req, json ? 400 : rest_status, code, "%s", text);
     return false;
@@ -133,10 +134,9 @@ static bool refuse(struct door_request *req, int rest_status, const char *code, 
 static bool right_service(enum door_service service, struct unum_str name)
 {
     static const char *const names[DOOR_SERVICE_COUNT] = {
-        [DOOR_LAMBDA] = "lambda",
-        [DOOR_DYNAMODB] = "dynamodb",
-        [DOOR_LOGS] = "logs",
-        [DOOR_SCHEDULER] = "scheduler",
+        [DOOR_LAMBDA] = "lambda", [DOOR_DYNAMODB] = "dynamodb",
+        [DOOR_LOGS] = "logs",     [DOOR_SCHEDULER] = "scheduler",
+        [DOOR_S3] = "s3",         [DOOR_STS] = "sts",
     };
     return !names[service] || unum_str_is(name, names[service]);
 }
@@ -180,7 +180,11 @@ bool door_authenticate(struct door_request *req)
             "Signature expired, or not yet current: X-Amz-Date differs from the time here "
             "by more than 5 minutes");
     struct http_headers headers = {0};
-    unsigned flags = SIGV4_DOUBLE_ENCODE | SIGV4_NORMALIZE_PATH;
+    unsigned flags =
+        req->service == DOOR_S3 ? 0U : (unsigned)(SIGV4_DOUBLE_ENCODE | SIGV4_NORMALIZE_PATH);
+    if (req->service == DOOR_S3 &&
+        unum_str_is(door_get(req, "x-amz-content-sha256"), "UNSIGNED-PAYLOAD"))
+        flags |= SIGV4_UNSIGNED_PAYLOAD;
     bool token = false;
     bool complete = collect_headers(req, &claim, &headers, &flags, &token);
     creds.session_token = door_get(req, "x-amz-security-token");

@@ -56,8 +56,10 @@ void door_request_done(struct door_request *req)
     req->answer.body = body;
 }
 
-static const char *const service_names[DOOR_SERVICE_COUNT] = {"runtime", "lambda",    "dynamodb",
-                                                              "logs",    "scheduler", "unknown"};
+static const char *const service_names[DOOR_SERVICE_COUNT] = {
+    [DOOR_RUNTIME] = "runtime",     [DOOR_LAMBDA] = "lambda",  [DOOR_DYNAMODB] = "dynamodb",
+    [DOOR_LOGS] = "logs",           [DOOR_S3] = "s3",          [DOOR_STS] = "sts",
+    [DOOR_SCHEDULER] = "scheduler", [DOOR_UNKNOWN] = "unknown"};
 
 void door_error(struct door_request *req, int status, const char *code, const char *format, ...)
 {
@@ -70,6 +72,11 @@ void door_error(struct door_request *req, int status, const char *code, const ch
     unum_buf_clear(&req->answer.body);
     req->answer.body.max = UNUM_LIMIT_HTTP_BODY;
     req->answer.status = status;
+    if (req->service == DOOR_S3 || req->service == DOOR_STS) {
+        (req->service == DOOR_S3 ? s3_error_body : sts_error_body)(req, code, unum_buf_str(&text));
+        door_answer(req);
+        return;
+    }
     struct json_writer w = JSON_WRITER(&req->answer.body);
     json_object_begin(&w);
     switch (req->service) {
@@ -91,6 +98,8 @@ void door_error(struct door_request *req, int status, const char *code, const ch
         break;
     case DOOR_DYNAMODB:
     case DOOR_LOGS:
+    case DOOR_S3:
+    case DOOR_STS:
     case DOOR_UNKNOWN:
     case DOOR_SERVICE_COUNT:
         req->answer.content_type = req->service == DOOR_DYNAMODB ? "application/x-amz-json-1.0"
@@ -126,6 +135,10 @@ static void route(struct door_request *req)
             req->service = DOOR_LOGS;
         else
             req->service = DOOR_UNKNOWN;
+    } else if (s3_is_request(req)) {
+        req->service = DOOR_S3;
+    } else if (sts_is_request(req)) {
+        req->service = DOOR_STS;
     } else if (unum_str_starts(req->path, UNUM_STR("/2015-03-31/functions"))) {
         req->service = DOOR_LAMBDA;
     } else if (unum_str_starts(req->path, UNUM_STR("/schedules"))) {
@@ -143,8 +156,8 @@ static void unknown_call(struct door_request *req)
         req, 400, "UnknownOperationException",
         "the local platform has no %.*s %.*s%s%.*s: it emulates Lambda (Invoke, GetFunction, "
         "ListFunctions), DynamoDB, CloudWatch Logs (FilterLogEvents, GetLogEvents, "
-        "DescribeLogGroups, DescribeLogStreams) and EventBridge Scheduler (one-time "
-        "schedules)",
+        "DescribeLogGroups, DescribeLogStreams), EventBridge Scheduler (one-time "
+        "schedules), S3 (objects and buckets) and STS (GetCallerIdentity)",
         UNUM_STR_ARG(req->method), UNUM_STR_ARG(req->path), req->operation.len ? " " : "",
         UNUM_STR_ARG(req->operation));
 }
@@ -211,9 +224,14 @@ void store_call(struct door_request *req)
 static void apply(struct door_request *req)
 {
     static void (*const handlers[DOOR_SERVICE_COUNT])(struct door_request *) = {
-        [DOOR_RUNTIME] = runtime_api_call, [DOOR_LAMBDA] = lambda_call,
-        [DOOR_DYNAMODB] = store_call,      [DOOR_LOGS] = logs_call,
-        [DOOR_SCHEDULER] = scheduler_call, [DOOR_UNKNOWN] = unknown_call,
+        [DOOR_RUNTIME] = runtime_api_call,
+        [DOOR_LAMBDA] = lambda_call,
+        [DOOR_DYNAMODB] = store_call,
+        [DOOR_LOGS] = logs_call,
+        [DOOR_SCHEDULER] = scheduler_call,
+        [DOOR_UNKNOWN] = unknown_call,
+        [DOOR_S3] = s3_call,
+        [DOOR_STS] = sts_call,
     };
     handlers[req->service](req);
 }

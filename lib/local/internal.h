@@ -35,6 +35,8 @@ enum door_service {
     DOOR_DYNAMODB,
     DOOR_LOGS,
     DOOR_SCHEDULER,
+    DOOR_S3,
+    DOOR_STS,
     DOOR_UNKNOWN,
     DOOR_SERVICE_COUNT
 };
@@ -329,7 +331,13 @@ void runtime_api_call(struct door_request *req); /* runtime_api.c */
 void lambda_call(struct door_request *req);      /* lambda.c */
 void logs_call(struct door_request *req);        /* logs_api.c */
 void scheduler_call(struct door_request *req);   /* scheduler.c */
-void store_call(struct door_request *req);       /* door.c: to local_db_call() */
+bool s3_is_request(const struct door_request *req);
+void s3_call(struct door_request *req); /* s3.c */
+void s3_error_body(struct door_request *req, const char *code, struct unum_str text);
+bool sts_is_request(const struct door_request *req);
+void sts_call(struct door_request *req); /* sts.c */
+void sts_error_body(struct door_request *req, const char *code, struct unum_str text);
+void store_call(struct door_request *req); /* door.c: to local_db_call() */
 
 /* ---- server (server.c) ---- */
 

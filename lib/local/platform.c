@@ -82,7 +82,7 @@ static int open_server(struct local *local, const struct local_config *config, s
 {
     uint16_t port = 0;
     if (config->no_server)
-        return 0;
+        return unum_make_temp_dir("unum-local", &local->tmp, err);
     int rc = server_open(local, config->port, &local->server, &port, err);
     if (rc)
         return rc;
@@ -95,7 +95,9 @@ static void configure(struct local *local, const struct local_config *config)
 {
     local->config = *config;
     local->config.faults = NULL;
-    local->config.state_path = NULL;
+    if (config->state_path)
+        local->config.state_path =
+            unum_arena_str(&local->arena, unum_str_from(config->state_path)).ptr;
     local->real = config->clock ? config->clock : &unum_clock_system;
     local->clock = (struct unum_clock){local, clock_wall, clock_monotonic, clock_sleep};
     local->region =

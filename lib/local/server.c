@@ -183,8 +183,11 @@ static void write_head(struct conn *conn)
     unum_buf_addu(out, (uint64_t)answer->status);
     unum_buf_addc(out, ' ');
     unum_buf_adds(out, reason_of(answer->status));
-    unum_buf_adds(out, "\r\nContent-Length: ");
-    unum_buf_addu(out, answer->body.len);
+    /* An answer to HEAD announces a body that is not sent. */
+    if (!http_headers_get(&answer->headers, "content-length")) {
+        unum_buf_adds(out, "\r\nContent-Length: ");
+        unum_buf_addu(out, answer->body.len);
+    }
     if (answer->content_type) {
         unum_buf_adds(out, "\r\nContent-Type: ");
         unum_buf_adds(out, answer->content_type);
