@@ -49,6 +49,21 @@ static struct unum_str without_line_end(struct unum_str text)
     return text;
 }
 
+/* CloudWatch gives a text, others a number or nothing: then time and content have to do. */
+static struct unum_str event_id(struct unum_str object, const struct log_event *event,
+                                struct unum_arena *arena)
+{
+    struct unum_str value;
+    struct unum_str id = rest_text(object, "eventId", arena);
+    if (id.len)
+        return id;
+    if (json_get(object, UNUM_STR("eventId"), &value) && json_type(value) == JSON_NUMBER)
+        return unum_arena_str(arena, value);
+    return unum_arena_printf(arena, "%.*s %lld %llx", UNUM_STR_ARG(event->stream),
+                             (long long)event->at_ms,
+                             (unsigned long long)unum_str_hash(event->message));
+}
+
 static int read_page(const struct aws_call *call, struct unum_arena *arena, log_event_list *events,
                      struct unum_str *ret_token, struct unum_err *err)
 {
@@ -61,15 +76,15 @@ static int read_page(const struct aws_call *call, struct unum_arena *arena, log_
     struct json_iter iter = json_iter(list);
     while (json_next(&iter, NULL, &value)) {
         struct log_event event = {
-            .id = rest_text(value, "eventId", arena),
             .stream = rest_text(value, "logStreamName", arena),
             .message = without_line_end(rest_text(value, "message", arena)),
-            .at_ms = rest_number(value, "timestamp", -1),
-            .ingested_ms = rest_number(value, "ingestionTime", 0),
+            .at_ms = rest_time(value, "timestamp", -1),
+            .ingested_ms = rest_time(value, "ingestionTime", 0),
         };
-        if (event.at_ms < 0 || !event.id.len)
+        if (event.at_ms < 0)
             return unum_err_set(err, UNUM_E_PARSE,
-                                "logs FilterLogEvents: an event without eventId or timestamp");
+                                "logs FilterLogEvents: an event without timestamp");
+        event.id = event_id(value, &event, arena);
         *unum_vec_push(events) = event;
     }
     *ret_token = rest_text(object, "nextToken", arena);

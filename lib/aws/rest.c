@@ -35,3 +35,16 @@ int64_t rest_number(struct unum_str object, const char *key, int64_t otherwise)
     return json_get(object, unum_str_from(key), &value) && json_to_i64(value, &number) ? number
                                                                                        : otherwise;
 }
+
+int64_t rest_time(struct unum_str object, const char *key, int64_t otherwise)
+{
+    struct unum_str value;
+    double number;
+    int64_t whole;
+    if (!json_get(object, unum_str_from(key), &value))
+        return otherwise;
+    if (json_to_i64(value, &whole))
+        return whole;
+    return json_to_double(value, &number) && number >= 0 && number < 1e15 ? (int64_t)number
+                                                                          : otherwise;
+}

@@ -16,4 +16,7 @@ struct unum_str rest_decode(struct unum_str value, struct unum_arena *arena);
 /* The whole number of a member, or `otherwise`. */
 int64_t rest_number(struct unum_str object, const char *key, int64_t otherwise);
 
+/* The same for a time in milliseconds, which some servers give with a fraction. */
+int64_t rest_time(struct unum_str object, const char *key, int64_t otherwise);
+
 #endif

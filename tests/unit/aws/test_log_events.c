@@ -91,7 +91,7 @@ static void broken_pages_are_refused(void **state)
                                          "{\"events\":[{}]}",
                                          "{\"events\":[",
                                          "{\"events\":[{\"eventId\":\"1\"}]}",
-                                         "{\"events\":[{\"timestamp\":1}]}"};
+                                         "{\"events\":[7]}"};
     for (size_t i = 0; i < UNUM_COUNT(bodies); i++) {
         const struct http_fake_answer answer = {.body = bodies[i]};
         struct log_feed feed;
@@ -247,6 +247,22 @@ static void a_refusal_is_told(void **state)
     log_feed_done(&feed);
 }
 
+static void events_without_an_id_are_known_again_all_the_same(void **state)
+{
+    struct bench *bench = *state;
+    struct log_feed feed;
+    AWS_FAKE_ANSWERS(
+        &bench->fake,
+        {.body = "{\"events\":[{\"timestamp\":5,\"message\":\"a\"},{\"timestamp\":5,"
+                 "\"message\":\"b\"},{\"eventId\":7,\"timestamp\":6.75,\"message\":\"c\"}]}"});
+    log_feed_init(&feed, UNUM_STR("g"), 0);
+    assert_int_equal(read_feeds(bench, &feed, 1), 0);
+    GOT(bench, "g:a g:b g:c ");
+    assert_int_equal(read_feeds(bench, &feed, 1), 0);
+    GOT(bench, "");
+    log_feed_done(&feed);
+}
+
 static void groups_are_listed_page_by_page(void **state)
 {
     struct bench *bench = *state;
@@ -279,6 +295,7 @@ int main(void)
         TEST(the_reader_may_stop),
         TEST(many_groups_are_read_five_at_a_time),
         TEST(a_refusal_is_told),
+        TEST(events_without_an_id_are_known_again_all_the_same),
         TEST(groups_are_listed_page_by_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
