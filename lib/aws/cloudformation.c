@@ -318,6 +318,9 @@ int cfn_describe_change_set(struct aws_client *client, struct unum_str id, struc
                                   .cookie = &list,
                                   .read = read_changes};
     int rc = every_page(&paging, err);
+    if (rc == 0 && !set.status.len)
+        rc = unum_err_set(err, UNUM_E_PARSE,
+                          "cloudformation DescribeChangeSet: a change set without status");
     if (rc == 0) {
         struct cfn_change *changes = unum_arena_array(arena, list.found.len, sizeof(*changes));
         for (size_t i = 0; i < list.found.len; i++)

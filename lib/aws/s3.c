@@ -138,11 +138,13 @@ int s3_put(struct aws_client *client, struct s3_bucket bucket, struct unum_str k
     return rc;
 }
 
-/* The answer as XML; views live in the arena. */
-static int answer(const struct aws_call *call, struct unum_arena *arena,
+/* The answer as XML, which is a `root`; views live in the arena. */
+static int answer(const struct aws_call *call, const char *root, struct unum_arena *arena,
                   const struct xml_element **ret, struct unum_err *err)
 {
     int rc = xml_parse(unum_buf_str(&call->x.response), arena, ret, err);
+    if (rc == 0 && !unum_str_is((*ret)->name, root))
+        rc = unum_err_set(err, UNUM_E_PARSE, "is no %s", root);
     return rc < 0 ? unum_err_wrap(err, "s3 %.*s: the answer", UNUM_STR_ARG(call->operation)) : 0;
 }
 
@@ -166,7 +168,7 @@ static int begin_upload(struct upload *u, struct unum_err *err)
     header(&call, "x-amz-checksum-algorithm", UNUM_STR("SHA256"));
     int rc = send(u->client, &call, u->bucket, err);
     if (rc == 0)
-        rc = answer(&call, &u->arena, &root, err);
+        rc = answer(&call, "InitiateMultipartUploadResult", &u->arena, &root, err);
     if (rc == 0)
         u->id = xml_text(root, "UploadId");
     if (rc == 0 && !u->id.len)
@@ -215,8 +217,8 @@ static int complete_upload(struct upload *u, bool only_new, struct unum_err *err
         rc = unum_err_set(err, UNUM_E_EXISTS, "there is an object %.*s already",
                           UNUM_STR_ARG(u->key));
     if (rc == 0)
-        rc = answer(&call, &u->arena, &root, err);
-    if (rc == 0 && unum_str_is(root->name, "Error"))
+        rc = answer(&call, "CompleteMultipartUploadResult", &u->arena, &root, err);
+    if (rc < 0 && root && unum_str_is(root->name, "Error"))
         rc = unum_err_set(err, UNUM_E_REMOTE, "s3 CompleteMultipartUpload: %.*s: %.*s",
                           UNUM_STR_ARG(xml_text(root, "Code")),
                           UNUM_STR_ARG(xml_text(root, "Message")));
@@ -356,7 +358,7 @@ static int list_page(struct aws_client *client, struct s3_bucket bucket, struct 
     parameter(&call, "prefix", prefix);
     int rc = send(client, &call, bucket, err);
     if (rc == 0)
-        rc = answer(&call, arena, &root, err);
+        rc = answer(&call, "ListBucketResult", arena, &root, err);
     if (rc == 0)
         rc = read_listing(root, arena, objects, err);
     if (rc == 0)
@@ -372,9 +374,12 @@ int s3_list(struct aws_client *client, struct s3_bucket bucket, struct unum_str 
 {
     object_list objects = {0};
     struct unum_str token = UNUM_STR_NONE;
-    int rc;
+    int rc, pages = 0;
     do {
         rc = list_page(client, bucket, prefix, arena, &objects, &token, err);
+        if (rc == 0 && ++pages > S3_MAX_PAGES)
+            rc = unum_err_set(err, UNUM_E_LIMIT, "s3 ListObjectsV2: more than %d pages",
+                              S3_MAX_PAGES);
     } while (rc == 0 && token.len);
     if (rc == 0) {
         *ret = unum_arena_array(arena, objects.len, sizeof(**ret));
@@ -424,7 +429,7 @@ static int delete_some(struct aws_client *client, struct s3_bucket bucket,
     checksum(&call, &sum);
     int rc = send(client, &call, bucket, err);
     if (rc == 0)
-        rc = answer(&call, &arena, &root, err);
+        rc = answer(&call, "DeleteResult", &arena, &root, err);
     const struct xml_element *failed = rc == 0 ? xml_child(root, "Error") : NULL;
     if (failed)
         rc = unum_err_set(err, UNUM_E_FAILED, "%.*s could not be deleted: %.*s: %.*s",
@@ -446,25 +451,55 @@ int s3_delete(struct aws_client *client, struct s3_bucket bucket, const struct u
     return rc;
 }
 
-int s3_abort_stale(struct aws_client *client, struct s3_bucket bucket, struct unum_str prefix,
-                   size_t *ret_count, struct unum_err *err)
+/* One page of them; *more: there is another, behind the two markers. */
+struct stale {
+    struct unum_arena arena;
+    struct unum_str key, id; /* of the last upload of the page */
+    bool more;
+    size_t count;
+};
+
+static int abort_page(struct aws_client *client, struct s3_bucket bucket, struct unum_str prefix,
+                      struct stale *stale, struct unum_err *err)
 {
-    struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
     const struct xml_element *root = NULL;
-    size_t count = 0;
     struct aws_call call = begin("ListMultipartUploads", "GET", bucket, UNUM_STR(""));
+    if (stale->more)
+        parameter(&call, "key-marker", stale->key);
     parameter(&call, "prefix", prefix);
+    if (stale->more)
+        parameter(&call, "upload-id-marker", stale->id);
     parameter(&call, "uploads", UNUM_STR(""));
     int rc = send(client, &call, bucket, err);
     if (rc == 0)
-        rc = answer(&call, &arena, &root, err);
+        rc = answer(&call, "ListMultipartUploadsResult", &stale->arena, &root, err);
     const struct xml_element *entry = rc == 0 ? xml_child(root, "Upload") : NULL;
     for (; rc == 0 && entry; entry = xml_next(entry, "Upload")) {
         rc = abort_upload(client, bucket, xml_text(entry, "Key"), xml_text(entry, "UploadId"), err);
-        count++;
+        stale->count++;
+    }
+    if (rc == 0) {
+        stale->key = xml_text(root, "NextKeyMarker");
+        stale->id = xml_text(root, "NextUploadIdMarker");
+        stale->more = stale->key.len && unum_str_is(xml_text(root, "IsTruncated"), "true");
     }
     aws_call_done(&call);
+    return rc;
+}
+
+int s3_abort_stale(struct aws_client *client, struct s3_bucket bucket, struct unum_str prefix,
+                   size_t *ret_count, struct unum_err *err)
+{
+    struct stale stale = {.arena = UNUM_ARENA_INIT};
+    int rc, pages = 0;
+    do {
+        rc = abort_page(client, bucket, prefix, &stale, err);
+        if (rc == 0 && ++pages > S3_MAX_PAGES)
+            rc = unum_err_set(err, UNUM_E_LIMIT, "s3 ListMultipartUploads: more than %d pages",
+                              S3_MAX_PAGES);
+    } while (rc == 0 && stale.more);
+    unum_arena_done(&stale.arena);
     if (rc == 0 && ret_count)
-        *ret_count = count;
+        *ret_count = stale.count;
     return rc;
 }

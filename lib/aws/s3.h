@@ -19,6 +19,7 @@ enum {
     S3_SINGLE = 32 * 1024 * 1024, /* beyond, an object goes in parts */
     S3_MAX_PARTS = 10000,
     S3_MAX_LIST = 1000000, /* entries of a listing */
+    S3_MAX_PAGES = 10000,  /* ends a service that never stops giving markers */
 };
 
 /* Is it there, and ours? NOTFOUND; DENIED: somebody else's, or nobody lets us look. */
