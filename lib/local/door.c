@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/rand.h"
+#include "local/cfn.h"
 #include "json/json.h"
 
 #define KEEP_BYTES (256 * UNUM_KB)
@@ -56,10 +57,16 @@ void door_request_done(struct door_request *req)
     req->answer.body = body;
 }
 
-static const char *const service_names[DOOR_SERVICE_COUNT] = {
-    [DOOR_RUNTIME] = "runtime",     [DOOR_LAMBDA] = "lambda",  [DOOR_DYNAMODB] = "dynamodb",
-    [DOOR_LOGS] = "logs",           [DOOR_S3] = "s3",          [DOOR_STS] = "sts",
-    [DOOR_SCHEDULER] = "scheduler", [DOOR_UNKNOWN] = "unknown"};
+static const char *const service_names[DOOR_SERVICE_COUNT] = {[DOOR_RUNTIME] = "runtime",
+                                                              [DOOR_LAMBDA] = "lambda",
+                                                              [DOOR_DYNAMODB] = "dynamodb",
+                                                              [DOOR_LOGS] = "logs",
+                                                              [DOOR_S3] = "s3",
+                                                              [DOOR_STS] = "sts",
+                                                              [DOOR_SCHEDULER] = "scheduler",
+                                                              [DOOR_CLOUDFORMATION] =
+                                                                  "cloudformation",
+                                                              [DOOR_UNKNOWN] = "unknown"};
 
 void door_error(struct door_request *req, int status, const char *code, const char *format, ...)
 {
@@ -72,6 +79,12 @@ void door_error(struct door_request *req, int status, const char *code, const ch
     unum_buf_clear(&req->answer.body);
     req->answer.body.max = UNUM_LIMIT_HTTP_BODY;
     req->answer.status = status;
+    if (req->service == DOOR_CLOUDFORMATION) {
+        req->answer.content_type = "text/xml";
+        cfn_error_body(req, status, code, unum_buf_str(&text));
+        door_answer(req);
+        return;
+    }
     if (req->service == DOOR_S3 || req->service == DOOR_STS) {
         (req->service == DOOR_S3 ? s3_error_body : sts_error_body)(req, code, unum_buf_str(&text));
         door_answer(req);
@@ -100,6 +113,7 @@ void door_error(struct door_request *req, int status, const char *code, const ch
     case DOOR_LOGS:
     case DOOR_S3:
     case DOOR_STS:
+    case DOOR_CLOUDFORMATION:
     case DOOR_UNKNOWN:
     case DOOR_SERVICE_COUNT:
         req->answer.content_type = req->service == DOOR_DYNAMODB ? "application/x-amz-json-1.0"
@@ -145,6 +159,9 @@ static void route(struct door_request *req)
         req->service = DOOR_SCHEDULER;
     } else if (unum_str_search(req->path, UNUM_STR("/2018-06-01/runtime/")) < req->path.len) {
         req->service = DOOR_RUNTIME;
+    } else if (cfn_is_request(req)) {
+        req->service = DOOR_CLOUDFORMATION;
+        req->operation = cfn_get(req, "Action");
     } else {
         req->service = DOOR_UNKNOWN;
     }
@@ -157,7 +174,7 @@ static void unknown_call(struct door_request *req)
         "the local platform has no %.*s %.*s%s%.*s: it emulates Lambda (Invoke, GetFunction, "
         "ListFunctions), DynamoDB, CloudWatch Logs (FilterLogEvents, GetLogEvents, "
         "DescribeLogGroups, DescribeLogStreams), EventBridge Scheduler (one-time "
-        "schedules), S3 (objects and buckets) and STS (GetCallerIdentity)",
+        "schedules), S3 (objects and buckets), STS (GetCallerIdentity) and CloudFormation",
         UNUM_STR_ARG(req->method), UNUM_STR_ARG(req->path), req->operation.len ? " " : "",
         UNUM_STR_ARG(req->operation));
 }
@@ -232,6 +249,7 @@ static void apply(struct door_request *req)
         [DOOR_UNKNOWN] = unknown_call,
         [DOOR_S3] = s3_call,
         [DOOR_STS] = sts_call,
+        [DOOR_CLOUDFORMATION] = cloudformation_call,
     };
     handlers[req->service](req);
 }
@@ -421,7 +439,7 @@ void door_answer(struct door_request *req)
         wait_ms = local->config.latency.store_ms;
     else if (req->service == DOOR_LAMBDA)
         wait_ms = local->config.latency.invoke_ms;
-    if (wait_ms <= 0) {
+    if (wait_ms <= 0 || req->inside) {
         deliver(req);
         return;
     }
@@ -528,4 +546,18 @@ void door_receive(struct door_request *req)
     }
     if (fault_before(req))
         apply(req);
+}
+
+void door_inside(struct door_request *req)
+{
+    struct local *local = req->local;
+    req->inside = true;
+    req->at_ms = local_now(local);
+    req->at_us = local_mono_us(local);
+    req->answer.body.max = UNUM_LIMIT_HTTP_BODY;
+    route(req);
+    open_request(req);
+    apply(req);
+    if (req->open) /* it waits for something, and nobody waits for it */
+        door_gone(req);
 }

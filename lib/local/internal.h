@@ -37,6 +37,7 @@ enum door_service {
     DOOR_SCHEDULER,
     DOOR_S3,
     DOOR_STS,
+    DOOR_CLOUDFORMATION,
     DOOR_UNKNOWN,
     DOOR_SERVICE_COUNT
 };
@@ -223,6 +224,20 @@ UNUM_CHECKED int state_each_schedule(struct local *local,
                                                   struct unum_str body),
                                      struct unum_err *err);
 
+/* Named JSON documents, for services: kept, forgotten (all whose name begins with `prefix`),
+ * and read again in the order of their names. Nothing happens for a platform in memory. What is
+ * kept between begin and end is kept as one. */
+void state_keep_record(struct local *local, const char *kind, struct unum_str name,
+                       struct unum_str body);
+void state_forget_record(struct local *local, const char *kind, struct unum_str name);
+void state_forget_records(struct local *local, const char *kind, struct unum_str prefix);
+UNUM_CHECKED int state_each_record(struct local *local, const char *kind,
+                                   void (*each)(struct local *local, struct unum_str name,
+                                                struct unum_str body),
+                                   struct unum_err *err);
+void state_records_begin(struct local *local);
+void state_records_end(struct local *local);
+
 /* ---- the door (door.c) ---- */
 
 struct door_answer {
@@ -267,10 +282,14 @@ struct door_request {
     void *kept;
     struct door_request *prev, *next; /* all open ones */
     bool open, held;
+    bool inside; /* of the platform itself */
 };
 
 /* Everything comes in here. May answer at once. */
 void door_receive(struct door_request *req);
+/* A request of a part of the platform to another: nobody's signature is asked for, and it is
+ * answered before this returns, or never. */
+void door_inside(struct door_request *req);
 /* The peer went away; the request is forgotten (not answered, not dropped). */
 void door_gone(struct door_request *req);
 /* Handlers end with one of these. */
@@ -337,7 +356,8 @@ void s3_error_body(struct door_request *req, const char *code, struct unum_str t
 bool sts_is_request(const struct door_request *req);
 void sts_call(struct door_request *req); /* sts.c */
 void sts_error_body(struct door_request *req, const char *code, struct unum_str text);
-void store_call(struct door_request *req); /* door.c: to local_db_call() */
+void store_call(struct door_request *req);          /* door.c: to local_db_call() */
+void cloudformation_call(struct door_request *req); /* cfn_call.c */
 
 /* ---- server (server.c) ---- */
 
@@ -407,6 +427,7 @@ struct local {
     UNUM_VEC(struct log_entry *) logs; /* those before logs_start are gone */
     size_t logs_start, log_bytes;
     struct local_counts counts;
+    struct cfn *cfn;           /* stacks; NULL: none yet */
     struct unum_map schedules; /* name -> struct schedule (scheduler.c) */
     struct unum_err broken;    /* the state file could not be written; ends local_run_until() */
 };

@@ -141,6 +141,7 @@ struct local_config {
     unsigned concurrency;   /* running invocations at most; 0: 4 per core */
     struct local_latency latency;
     bool real_time;         /* the clock never jumps */
+    unsigned stack_page;    /* entries on a page of CloudFormation's lists; 0: 100 */
     struct unum_str region; /* empty: us-east-1 */
     const struct local_fault *faults;
     size_t faults_len;
@@ -224,6 +225,13 @@ const struct unum_clock *local_clock(const struct local *local);
 int64_t local_skipped_ms(const struct local *local);
 /* The emulated DynamoDB, for looking straight in. */
 struct local_db *local_database(struct local *local);
+
+/* For tests: give a stack of the emulated CloudFormation a status ("UPDATE_ROLLBACK_FAILED"), and
+ * make it first if there is none of that name. The same as the operation UnumSetStackStatus
+ * (StackName, StackStatus, StackStatusReason). INVAL: no such status. */
+UNUM_CHECKED int local_set_stack_status(struct local *local, struct unum_str name,
+                                        struct unum_str status, struct unum_str reason,
+                                        struct unum_err *err);
 
 struct local_counts {
     uint64_t requests; /* highest number given */

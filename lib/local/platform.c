@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "local/cfn.h"
 #include "json/json.h"
 
 #define SETTLE_US 200000 /* how long local_reset() waits for processes to become idle */
@@ -75,6 +76,8 @@ static int open_state(struct local *local, const struct local_config *config, st
     int rc = local_db_open(&db, &local->db, err);
     if (rc == 0 && config->state_path)
         rc = state_open(local, config->state_path, err);
+    if (rc == 0)
+        rc = cfn_restore(local, err);
     return rc;
 }
 
@@ -163,6 +166,7 @@ static void forget(struct local *local, bool idle_too)
     workers_end(local, idle_too);
     drop_requests(local, idle_too);
     queue_clear(local);
+    cfn_clear(local);
     local_timers_clear(local);
     schedules_clear(local);
     held_clear(local);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "json/json.h"
 
 enum statement {
     KEEP_EVENT,
@@ -19,6 +20,10 @@ enum statement {
     LIST_SCHEDULES,
     KEEP_SKIPPED,
     READ_SKIPPED,
+    KEEP_RECORD,
+    FORGET_RECORD,
+    FORGET_RECORDS,
+    LIST_RECORDS,
     STATEMENT_COUNT
 };
 
@@ -33,6 +38,11 @@ static const char *const statements[STATEMENT_COUNT] = {
     [LIST_SCHEDULES] = "SELECT name, body FROM local_schedules ORDER BY rowid",
     [KEEP_SKIPPED] = "INSERT OR REPLACE INTO local_numbers (name, value) VALUES ('skipped', ?1)",
     [READ_SKIPPED] = "SELECT value FROM local_numbers WHERE name = 'skipped'",
+    [KEEP_RECORD] = "INSERT OR REPLACE INTO local_records (kind, name, body) VALUES (?1, ?2, ?3)",
+    [FORGET_RECORD] = "DELETE FROM local_records WHERE kind = ?1 AND name = ?2",
+    [FORGET_RECORDS] = "DELETE FROM local_records WHERE kind = ?1 AND "
+                       "substr(name, 1, length(?2)) = ?2",
+    [LIST_RECORDS] = "SELECT name, body FROM local_records WHERE kind = ?1 ORDER BY name",
 };
 
 static const char schema[] =
@@ -41,7 +51,9 @@ static const char schema[] =
     "INTEGER NOT NULL);"
     "CREATE INDEX IF NOT EXISTS local_events_function ON local_events (function, id);"
     "CREATE TABLE IF NOT EXISTS local_schedules (name TEXT PRIMARY KEY, body TEXT NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS local_numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL);";
+    "CREATE TABLE IF NOT EXISTS local_numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS local_records (kind TEXT NOT NULL, name TEXT NOT NULL, body BLOB "
+    "NOT NULL, PRIMARY KEY (kind, name));";
 
 struct state {
     sqlite3 *db;
@@ -173,7 +185,7 @@ void state_clear(struct local *local)
 {
     if (local->state && sqlite3_exec(local->state->db,
                                      "DELETE FROM local_events; DELETE FROM local_schedules; "
-                                     "DELETE FROM local_numbers;",
+                                     "DELETE FROM local_numbers; DELETE FROM local_records;",
                                      NULL, NULL, NULL))
         write_failed(local);
 }
@@ -237,6 +249,75 @@ int state_each_schedule(struct local *local,
     int step;
     while ((step = sqlite3_step(list)) == SQLITE_ROW)
         each(local, column(list, 0), column(list, 1));
+    int rc = step == SQLITE_DONE ? 0 : failed(local->state, err);
+    (void)sqlite3_reset(list);
+    return rc;
+}
+
+/* ---- records ---- */
+
+void state_records_begin(struct local *local)
+{
+    if (local->state && sqlite3_exec(local->state->db, "BEGIN IMMEDIATE", NULL, NULL, NULL))
+        write_failed(local);
+}
+
+void state_records_end(struct local *local)
+{
+    if (local->state && sqlite3_exec(local->state->db, "COMMIT", NULL, NULL, NULL))
+        write_failed(local);
+}
+
+void state_keep_record(struct local *local, const char *kind, struct unum_str name,
+                       struct unum_str body)
+{
+    if (!local->state)
+        return;
+    sqlite3_stmt *keep = local->state->prepared[KEEP_RECORD];
+    bind_text(keep, 1, unum_str_from(kind));
+    bind_text(keep, 2, name);
+    (void)sqlite3_bind_blob(keep, 3, body.ptr ? body.ptr : "", (int)body.len, SQLITE_TRANSIENT);
+    if (!run(keep))
+        write_failed(local);
+}
+
+static void forget_named(struct local *local, enum statement which, const char *kind,
+                         struct unum_str name)
+{
+    if (!local->state)
+        return;
+    sqlite3_stmt *forget = local->state->prepared[which];
+    bind_text(forget, 1, unum_str_from(kind));
+    bind_text(forget, 2, name);
+    if (!run(forget))
+        write_failed(local);
+}
+
+void state_forget_record(struct local *local, const char *kind, struct unum_str name)
+{
+    forget_named(local, FORGET_RECORD, kind, name);
+}
+
+void state_forget_records(struct local *local, const char *kind, struct unum_str prefix)
+{
+    forget_named(local, FORGET_RECORDS, kind, prefix);
+}
+
+int state_each_record(struct local *local, const char *kind,
+                      void (*each)(struct local *local, struct unum_str name, struct unum_str body),
+                      struct unum_err *err)
+{
+    if (!local->state)
+        return 0;
+    sqlite3_stmt *list = local->state->prepared[LIST_RECORDS];
+    bind_text(list, 1, unum_str_from(kind));
+    int step;
+    while ((step = sqlite3_step(list)) == SQLITE_ROW) {
+        struct unum_str value;
+        /* Only what is whole is looked at. */
+        if (json_check(column(list, 1), &value, NULL) == 0)
+            each(local, column(list, 0), value);
+    }
     int rc = step == SQLITE_DONE ? 0 : failed(local->state, err);
     (void)sqlite3_reset(list);
     return rc;

@@ -1,0 +1,120 @@
+/* AWS::DynamoDB::Table.
+ * Source: CloudFormation Template Reference; DynamoDB API Reference: CreateTable, UpdateTimeToLive,
+ * DeleteTable. */
+#include "local/cfn_wire.h"
+#include "json/json.h"
+
+static int ask(struct cfn_job *job, const char *operation, const struct unum_buf *body,
+               const char *fine, struct unum_err *err)
+{
+    const struct cfn_wire wire = {.service = "dynamodb",
+                                  .method = "POST",
+                                  .operation = operation,
+                                  .body = unum_buf_str(body)};
+    return cfn_ask(job, &wire, fine, NULL, err);
+}
+
+static void write_name(struct json_writer *w, struct unum_str name)
+{
+    json_object_begin(w);
+    json_key(w, "TableName");
+    json_string(w, name);
+}
+
+static int set_time_to_live(struct cfn_job *job, struct unum_str name, struct unum_err *err)
+{
+    struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
+    struct json_writer w = JSON_WRITER(&body);
+    struct unum_str was, is;
+    bool enabled = false;
+    if (!cfn_prop(job, "/TimeToLiveSpecification", &is) ||
+        (json_get(job->before, UNUM_STR("TimeToLiveSpecification"), &was) && json_equal(was, is)))
+        return 0;
+    (void)cfn_prop_bool(job, "/TimeToLiveSpecification/Enabled", &enabled);
+    write_name(&w, name);
+    json_key(&w, "TimeToLiveSpecification");
+    json_object_begin(&w);
+    json_key(&w, "AttributeName");
+    json_string(&w, cfn_prop_text(job, "/TimeToLiveSpecification/AttributeName"));
+    json_key(&w, "Enabled");
+    json_bool(&w, enabled);
+    json_object_end(&w);
+    json_object_end(&w);
+    return ask(job, "DynamoDB_20120810.UpdateTimeToLive", &body, NULL, err);
+}
+
+static int remove_table(struct cfn_job *job, struct unum_err *err)
+{
+    struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(UNUM_KB);
+    struct json_writer w = JSON_WRITER(&body);
+    write_name(&w, job->physical);
+    json_object_end(&w);
+    return ask(job, "DynamoDB_20120810.DeleteTable", &body, "ResourceNotFoundException", err);
+}
+
+static int create_table(struct cfn_job *job, struct unum_err *err)
+{
+    static const char *const copied[] = {"AttributeDefinitions",  "KeySchema",
+                                         "BillingMode",           "GlobalSecondaryIndexes",
+                                         "LocalSecondaryIndexes", "ProvisionedThroughput"};
+    struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+    struct json_writer w = JSON_WRITER(&body);
+    struct unum_str name = cfn_prop_text(job, "/TableName"), value;
+    if (!name.len)
+        name = cfn_generated_name(job, 255);
+    write_name(&w, name);
+    for (size_t i = 0; i < UNUM_COUNT(copied); i++) {
+        if (!cfn_prop(job, unum_arena_printf(job->arena, "/%s", copied[i]).ptr, &value))
+            continue;
+        json_key(&w, copied[i]);
+        json_raw(&w, value);
+    }
+    json_object_end(&w);
+    int rc = ask(job, "DynamoDB_20120810.CreateTable", &body, NULL, err);
+    if (rc)
+        return rc;
+    job->ret_physical = name;
+    cfn_attribute(job, "Arn",
+                  unum_arena_printf(job->arena,
+                                    "arn:aws:dynamodb:%.*s:" LOCAL_ACCOUNT ":table/%.*s",
+                                    UNUM_STR_ARG(job->local->region), UNUM_STR_ARG(name)));
+    rc = set_time_to_live(job, name, err);
+    if (rc) {
+        job->physical = name;
+        (void)!remove_table(job, NULL);
+    }
+    return rc;
+}
+
+static int update_table(struct cfn_job *job, struct unum_err *err)
+{
+    return set_time_to_live(job, job->physical, err);
+}
+
+static const struct cfn_property properties[] = {
+    {"TableName", CFN_REPLACES},
+    {"KeySchema", CFN_REQUIRED | CFN_REPLACES},
+    {"AttributeDefinitions", CFN_REPLACES},
+    {"LocalSecondaryIndexes", CFN_REPLACES},
+    {"BillingMode", 0},
+    {"DeletionProtectionEnabled", 0},
+    {"GlobalSecondaryIndexes", 0},
+    {"PointInTimeRecoverySpecification", 0},
+    {"ProvisionedThroughput", 0},
+    {"SSESpecification", 0},
+    {"TableClass", 0},
+    {"Tags", 0},
+    {"TimeToLiveSpecification", 0},
+    {NULL, 0},
+};
+static const char *const attributes[] = {"Arn", "StreamArn", NULL};
+
+const struct cfn_provider cfn_dynamodb_table = {
+    .type = "AWS::DynamoDB::Table",
+    .properties = properties,
+    .name_property = "TableName",
+    .attributes = attributes,
+    .create = create_table,
+    .update = update_table,
+    .remove = remove_table,
+};
