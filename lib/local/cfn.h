@@ -459,32 +459,32 @@ void cfn_next(struct door_request *req, const struct cfn_page *page, size_t len)
 
 bool cfn_is_request(const struct door_request *req);
 
-void cfn_describe_stacks(struct door_request *req); /* cfn_describe.c */
-void cfn_list_stacks(struct door_request *req);
-void cfn_describe_stack_events(struct door_request *req);
-void cfn_describe_stack_resource(struct door_request *req);
-void cfn_describe_stack_resources(struct door_request *req);
-void cfn_list_stack_resources(struct door_request *req);
-void cfn_list_exports(struct door_request *req);
+void cfn_call_describe_stacks(struct door_request *req); /* cfn_describe.c */
+void cfn_call_list_stacks(struct door_request *req);
+void cfn_call_describe_stack_events(struct door_request *req);
+void cfn_call_describe_stack_resource(struct door_request *req);
+void cfn_call_describe_stack_resources(struct door_request *req);
+void cfn_call_list_stack_resources(struct door_request *req);
+void cfn_call_list_exports(struct door_request *req);
 
-void cfn_get_template(struct door_request *req); /* cfn_template_api.c */
-void cfn_get_template_summary(struct door_request *req);
-void cfn_validate_template(struct door_request *req);
+void cfn_call_get_template(struct door_request *req); /* cfn_template_api.c */
+void cfn_call_get_template_summary(struct door_request *req);
+void cfn_call_validate_template(struct door_request *req);
 
-void cfn_create_change_set(struct door_request *req); /* cfn_change_set.c */
-void cfn_describe_change_set(struct door_request *req);
-void cfn_delete_change_set(struct door_request *req);
-void cfn_list_change_sets(struct door_request *req);
-void cfn_execute_change_set(struct door_request *req);
+void cfn_call_create_change_set(struct door_request *req); /* cfn_change_set.c */
+void cfn_call_describe_change_set(struct door_request *req);
+void cfn_call_delete_change_set(struct door_request *req);
+void cfn_call_list_change_sets(struct door_request *req);
+void cfn_call_execute_change_set(struct door_request *req);
 
-void cfn_create_stack(struct door_request *req); /* cfn_stack_api.c */
-void cfn_update_stack(struct door_request *req);
-void cfn_delete_stack(struct door_request *req);
-void cfn_continue_update_rollback(struct door_request *req);
-void cfn_rollback_stack(struct door_request *req);
-void cfn_cancel_update_stack(struct door_request *req);
-void cfn_update_termination_protection(struct door_request *req);
-void cfn_set_stack_status(struct door_request *req);
+void cfn_call_create_stack(struct door_request *req); /* cfn_stack_api.c */
+void cfn_call_update_stack(struct door_request *req);
+void cfn_call_delete_stack(struct door_request *req);
+void cfn_call_continue_update_rollback(struct door_request *req);
+void cfn_call_rollback_stack(struct door_request *req);
+void cfn_call_cancel_update_stack(struct door_request *req);
+void cfn_call_update_termination_protection(struct door_request *req);
+void cfn_call_set_stack_status(struct door_request *req);
 
 /* The content of an object of the emulated S3 appended (cfn_object.c). NOTFOUND, LIMIT: larger than
  * the buffer may be. */

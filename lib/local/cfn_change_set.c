@@ -199,7 +199,7 @@ static bool read_type(struct door_request *req, bool *ret_creates)
     return false;
 }
 
-void cfn_create_change_set(struct door_request *req)
+void cfn_call_create_change_set(struct door_request *req)
 {
     struct cfn_input CFN_AUTO_INPUT input = {0};
     struct unum_str name = cfn_get(req, "ChangeSetName");
@@ -380,7 +380,7 @@ static void write_head(struct door_request *req, const struct cfn_stack *stack,
     cfn_flag(req, "IncludeNestedStacks", false);
 }
 
-void cfn_describe_change_set(struct door_request *req)
+void cfn_call_describe_change_set(struct door_request *req)
 {
     struct cfn_stack *stack = NULL;
     struct cfn_page page;
@@ -410,7 +410,7 @@ void cfn_describe_change_set(struct door_request *req)
     cfn_end(req);
 }
 
-void cfn_list_change_sets(struct door_request *req)
+void cfn_call_list_change_sets(struct door_request *req)
 {
     struct cfn_page page;
     const struct cfn_stack *stack = cfn_input_stack(req);
@@ -433,7 +433,7 @@ void cfn_list_change_sets(struct door_request *req)
     cfn_end(req);
 }
 
-void cfn_delete_change_set(struct door_request *req)
+void cfn_call_delete_change_set(struct door_request *req)
 {
     struct cfn_stack *stack = NULL;
     struct unum_str name = cfn_get(req, "ChangeSetName");
@@ -505,7 +505,7 @@ static void copy_source(struct cfn_source *to, const struct cfn_source *from)
     cfn_pairs_copy(&to->tags, &from->tags);
 }
 
-void cfn_execute_change_set(struct door_request *req)
+void cfn_call_execute_change_set(struct door_request *req)
 {
     struct cfn_stack *stack = NULL;
     struct cfn_source source = {0};

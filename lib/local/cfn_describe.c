@@ -84,7 +84,7 @@ static void write_stack(struct door_request *req, const struct cfn_stack *stack)
     cfn_close(req, "member");
 }
 
-void cfn_describe_stacks(struct door_request *req)
+void cfn_call_describe_stacks(struct door_request *req)
 {
     struct cfn_page page;
     size_t i = 0;
@@ -129,7 +129,7 @@ static bool wanted_status(struct door_request *req, const struct cfn_stack *stac
     return false;
 }
 
-void cfn_list_stacks(struct door_request *req)
+void cfn_call_list_stacks(struct door_request *req)
 {
     struct cfn_page page;
     size_t i = 0;
@@ -183,7 +183,7 @@ static void write_event(struct door_request *req, const struct cfn_stack *stack,
 }
 
 /* Newest first. A token names the last event shown, so that new ones do not shift the pages. */
-void cfn_describe_stack_events(struct door_request *req)
+void cfn_call_describe_stack_events(struct door_request *req)
 {
     struct cfn_page page;
     const struct cfn_stack *stack = cfn_input_stack(req);
@@ -227,7 +227,7 @@ static void write_resource(struct door_request *req, const struct cfn_stack *sta
     cfn_close(req, tag);
 }
 
-void cfn_describe_stack_resource(struct door_request *req)
+void cfn_call_describe_stack_resource(struct door_request *req)
 {
     const struct cfn_stack *stack = cfn_input_stack(req);
     if (!stack)
@@ -260,7 +260,7 @@ static struct cfn_stack *stack_of_physical(struct door_request *req, struct unum
     return NULL;
 }
 
-void cfn_describe_stack_resources(struct door_request *req)
+void cfn_call_describe_stack_resources(struct door_request *req)
 {
     struct unum_str physical = cfn_get(req, "PhysicalResourceId"),
                     logical = cfn_get(req, "LogicalResourceId");
@@ -283,7 +283,7 @@ void cfn_describe_stack_resources(struct door_request *req)
     cfn_end(req);
 }
 
-void cfn_list_stack_resources(struct door_request *req)
+void cfn_call_list_stack_resources(struct door_request *req)
 {
     struct cfn_page page;
     const struct cfn_stack *stack = cfn_input_stack(req);
@@ -306,7 +306,7 @@ void cfn_list_stack_resources(struct door_request *req)
     cfn_end(req);
 }
 
-void cfn_list_exports(struct door_request *req)
+void cfn_call_list_exports(struct door_request *req)
 {
     struct cfn_page page;
     size_t i = 0;

@@ -26,7 +26,7 @@ static void read_names(struct door_request *req, const char *list, struct unum_m
         (void)unum_map_set(ret, name, ret);
 }
 
-void cfn_create_stack(struct door_request *req)
+void cfn_call_create_stack(struct door_request *req)
 {
     struct cfn_input CFN_AUTO_INPUT input = {0};
     struct unum_str name = cfn_get(req, "StackName");
@@ -77,7 +77,7 @@ static bool has_changes(struct door_request *req, struct cfn_stack *stack, struc
     return changes;
 }
 
-void cfn_update_stack(struct door_request *req)
+void cfn_call_update_stack(struct door_request *req)
 {
     struct cfn_input CFN_AUTO_INPUT input = {0};
     struct cfn_stack *stack = cfn_input_stack(req);
@@ -123,7 +123,7 @@ static bool in_use(struct door_request *req, const struct cfn_stack *stack)
     return false;
 }
 
-void cfn_delete_stack(struct door_request *req)
+void cfn_call_delete_stack(struct door_request *req)
 {
     struct unum_map UNUM_AUTO_MAP retain = UNUM_MAP_INIT;
     struct unum_str name = cfn_get(req, "StackName");
@@ -161,7 +161,7 @@ void cfn_delete_stack(struct door_request *req)
     answer_nothing(req);
 }
 
-void cfn_continue_update_rollback(struct door_request *req)
+void cfn_call_continue_update_rollback(struct door_request *req)
 {
     struct unum_map UNUM_AUTO_MAP skip = UNUM_MAP_INIT;
     struct cfn_stack *stack = cfn_input_stack(req);
@@ -189,7 +189,7 @@ void cfn_continue_update_rollback(struct door_request *req)
     answer_nothing(req);
 }
 
-void cfn_rollback_stack(struct door_request *req)
+void cfn_call_rollback_stack(struct door_request *req)
 {
     struct cfn_stack *stack = cfn_input_stack(req);
     if (!stack)
@@ -205,7 +205,7 @@ void cfn_rollback_stack(struct door_request *req)
     answer_stack(req, stack);
 }
 
-void cfn_cancel_update_stack(struct door_request *req)
+void cfn_call_cancel_update_stack(struct door_request *req)
 {
     struct cfn_stack *stack = cfn_input_stack(req);
     if (!stack)
@@ -218,7 +218,7 @@ void cfn_cancel_update_stack(struct door_request *req)
     answer_nothing(req);
 }
 
-void cfn_update_termination_protection(struct door_request *req)
+void cfn_call_update_termination_protection(struct door_request *req)
 {
     struct cfn_stack *stack = cfn_input_stack(req);
     if (!stack)
@@ -251,7 +251,7 @@ int local_set_stack_status(struct local *local, struct unum_str name, struct unu
     return 0;
 }
 
-void cfn_set_stack_status(struct door_request *req)
+void cfn_call_set_stack_status(struct door_request *req)
 {
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
     if (local_set_stack_status(req->local, cfn_get(req, "StackName"), cfn_get(req, "StackStatus"),

@@ -3,7 +3,7 @@
 
 #include "local/cfn_provider.h"
 
-void cfn_get_template(struct door_request *req)
+void cfn_call_get_template(struct door_request *req)
 {
     struct unum_str name = cfn_get(req, "ChangeSetName");
     struct cfn_stack *stack = NULL;
@@ -87,7 +87,7 @@ static void write_needs(struct door_request *req, const struct cfn_template *tem
                                template->iam_types));
 }
 
-void cfn_validate_template(struct door_request *req)
+void cfn_call_validate_template(struct door_request *req)
 {
     char UNUM_AUTO_FREE *body = NULL;
     if (!cfn_input_body(req, NULL, &body))
@@ -114,7 +114,7 @@ static void write_types(struct door_request *req, const struct cfn_template *tem
     cfn_close(req, "ResourceTypes");
 }
 
-void cfn_get_template_summary(struct door_request *req)
+void cfn_call_get_template_summary(struct door_request *req)
 {
     char UNUM_AUTO_FREE *body = NULL;
     if (cfn_get(req, "StackName").len) {
