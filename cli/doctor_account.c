@@ -99,7 +99,7 @@ static int simulate(struct doctor *d, struct unum_str principal, const char *con
                     struct unum_buf *denied, struct unum_err *err)
 {
     struct unum_buf UNUM_AUTO_BUF form = UNUM_BUF_INIT(64 * UNUM_KB);
-    const struct xml_element *root, *results;
+    const struct xml_element *root = NULL, *results;
     aws_form_begin(&form, "SimulatePrincipalPolicy", "2010-05-08");
     aws_form_add(&form, "PolicySourceArn", principal);
     aws_form_add(&form, "MaxItems", UNUM_STR("1000"));

@@ -20,7 +20,7 @@ static void add_age(struct unum_buf *out, int64_t ms)
         unum_buf_printf(out, "%" PRId64 " s", s);
     else if (s < 7200)
         unum_buf_printf(out, "%" PRId64 " min", s / 60);
-    else if (s < 2 * 86400)
+    else if (s < 2ll * 86400)
         unum_buf_printf(out, "%" PRId64 " h", s / 3600);
     else
         unum_buf_printf(out, "%" PRId64 " days", s / 86400);

@@ -139,8 +139,8 @@ static void describe(const struct program *p, const struct shown *at, bool full,
         if (text.len)
             unum_buf_adds(out, ": ");
     } else if (r->spill.nonce.ptr) {
-        unum_buf_printf(out, "(%llu bytes in %u parts)",
-                        (unsigned long long)(r->spill.user_len + r->spill.value_len),
+        uint64_t bytes = r->spill.user_len + r->spill.value_len;
+        unum_buf_printf(out, "(%llu bytes in %u parts)", (unsigned long long)bytes,
                         (unsigned)r->spill.parts);
         return;
     } else if (r->fan_in.ptr) {
