@@ -60,7 +60,7 @@ static int put_policy(struct cfn_job *job, struct unum_str role, struct unum_str
 static bool has(struct cfn_job *job, struct unum_str properties, const char *list,
                 struct unum_str wanted, bool by_name)
 {
-    struct unum_str all, one, name;
+    struct unum_str all, one, name = UNUM_STR_NONE;
     if (!properties.len || !json_get(properties, unum_str_from(list), &all))
         return false;
     struct json_iter iter = json_iter(all);
