@@ -25,6 +25,7 @@ extern const struct command cmd_run;
 extern const struct command cmd_runs;
 extern const struct command cmd_status;
 extern const struct command cmd_template;
+extern const struct command cmd_test_state;
 extern const struct command cmd_validate;
 extern const struct command cmd_version;
 extern const struct command cmd_whoami;

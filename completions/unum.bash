@@ -52,6 +52,20 @@ _unum() {
     "graph -o"|"graph --out") _unum_paths -f; return ;;
     "graph -w"|"graph --workflow") _unum_paths -f; return ;;
     "graph -t"|"graph --template") _unum_paths -f; return ;;
+    "test-state -w"|"test-state --definition") _unum_paths -f; return ;;
+    "test-state -s"|"test-state --state") :; return ;;
+    "test-state -d"|"test-state --data") :; return ;;
+    "test-state -f"|"test-state --file") _unum_paths -f; return ;;
+    "test-state -r"|"test-state --result") :; return ;;
+    "test-state -e"|"test-state --error") :; return ;;
+    "test-state --cause") :; return ;;
+    "test-state --context") :; return ;;
+    "test-state --variables") :; return ;;
+    "test-state --retry-count") :; return ;;
+    "test-state --failed-elements") :; return ;;
+    "test-state --inspection-level") _unum_offer INFO DEBUG TRACE; return ;;
+    "test-state --validation") _unum_offer STRICT PRESENT NONE; return ;;
+    "test-state -t"|"test-state --template") _unum_paths -f; return ;;
     "template -p"|"template --platform") _unum_offer aws; return ;;
     "template --arch") _unum_offer template x86_64 arm64; return ;;
     "template --format") _unum_offer cloudformation sam; return ;;
@@ -161,7 +175,7 @@ _unum() {
     *" --debug-file") :; return ;;
     esac
     case $path in
-    "") [[ $cur == -* ]] || { _unum_offer init validate compile graph template build run local deploy delete invoke logs status runs doctor whoami explain completion help version; return; } ;;
+    "") [[ $cur == -* ]] || { _unum_offer init validate compile graph test-state template build run local deploy delete invoke logs status runs doctor whoami explain completion help version; return; } ;;
     "local") [[ $cur == -* ]] || { _unum_offer start stop; return; } ;;
     "runs") [[ $cur == -* ]] || { _unum_offer list show purge; return; } ;;
     "init")
@@ -176,6 +190,10 @@ _unum() {
         ;;
     "graph")
         options="-f --format -o --out -w --workflow -t --template"
+        ;;
+    "test-state")
+        options="-w --definition -s --state -d --data -f --file -r --result -e --error --cause --context --variables --retry-count --failed-elements --inspection-level --validation -t --template"
+        [[ $cur == -* ]] || { :; return; }
         ;;
     "template")
         options="-p --platform --arch --format -t --template -o --out -c --clean"

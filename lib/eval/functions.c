@@ -15,7 +15,7 @@ static struct unum_str text_at(struct call *call, size_t i)
 static bool is_text(struct call *call, size_t i, struct unum_str *ret)
 {
     if (json_type(call->values[i]) != JSON_STRING)
-        return call_failed(call, "argument %zu must be a string", i + 1);
+        return intrinsic_failed(call, "argument %zu must be a string", i + 1);
     *ret = text_at(call, i);
     return true;
 }
@@ -23,7 +23,7 @@ static bool is_text(struct call *call, size_t i, struct unum_str *ret)
 static bool is_list(struct call *call, size_t i)
 {
     return json_type(call->values[i]) == JSON_ARRAY ||
-           call_failed(call, "argument %zu must be an array", i + 1);
+           intrinsic_failed(call, "argument %zu must be an array", i + 1);
 }
 
 /* A number, rounded half up as Java's Math.round does. */
@@ -33,10 +33,10 @@ static bool is_whole(struct call *call, size_t i, int64_t *ret)
     if (json_to_i64(call->values[i], ret))
         return true;
     if (!json_to_double(call->values[i], &number))
-        return call_failed(call, "argument %zu must be a number", i + 1);
+        return intrinsic_failed(call, "argument %zu must be a number", i + 1);
     number += 0.5;
     if (number < -9e18 || number > 9e18)
-        return call_failed(call, "argument %zu is too large", i + 1);
+        return intrinsic_failed(call, "argument %zu is too large", i + 1);
     *ret = (int64_t)number;
     if ((double)*ret > number) /* the conversion goes towards zero */
         --*ret;
@@ -115,8 +115,8 @@ static bool format(struct call *call, struct unum_str *ret)
         }
     }
     if (next != call->node->count)
-        return call_failed(call, "the template has %zu placeholders for %zu arguments", next - 1,
-                           call->node->count - 1);
+        return intrinsic_failed(call, "the template has %zu placeholders for %zu arguments",
+                                next - 1, call->node->count - 1);
     if (out.failed)
         return eval_keep(call->env, &out, ret);
     return put_text(call, unum_buf_str(&out), ret);
@@ -133,7 +133,7 @@ static bool string_to_json(struct call *call, struct unum_str *ret)
         return true;
     }
     return json_check(text, ret, &err) == 0 ||
-           call_failed(call, "the text is no JSON: %s", unum_err_text(&err));
+           intrinsic_failed(call, "the text is no JSON: %s", unum_err_text(&err));
 }
 
 /* Without the blanks between its parts. */
@@ -205,7 +205,7 @@ static bool array_partition(struct call *call, struct unum_str *ret)
     if (!is_list(call, 0) || !is_whole(call, 1, &size))
         return false;
     if (size < 1)
-        return call_failed(call, "the size of a part must be at least 1");
+        return intrinsic_failed(call, "the size of a part must be at least 1");
     struct unum_buf UNUM_AUTO_BUF out = UNUM_BUF_INIT(EVAL_LIMIT_VALUE);
     struct json_writer w = JSON_WRITER(&out);
     struct json_iter iter = json_iter(call->values[0]);
@@ -251,14 +251,14 @@ static bool array_range(struct call *call, struct unum_str *ret)
     if (!is_whole(call, 0, &first) || !is_whole(call, 1, &last) || !is_whole(call, 2, &step))
         return false;
     if (step == 0)
-        return call_failed(call, "the step must not be 0");
+        return intrinsic_failed(call, "the step must not be 0");
     struct unum_buf UNUM_AUTO_BUF out = UNUM_BUF_INIT(EVAL_LIMIT_VALUE);
     struct json_writer w = JSON_WRITER(&out);
     json_array_begin(&w);
     int64_t at = first;
     for (size_t count = 0; step > 0 ? at <= last : at >= last; count++) {
         if (count == MAX_RANGE)
-            return call_failed(call, "a range has at most %d elements", MAX_RANGE);
+            return intrinsic_failed(call, "a range has at most %d elements", MAX_RANGE);
         json_int(&w, at);
         if (__builtin_add_overflow(at, step, &at))
             break;
@@ -273,8 +273,8 @@ static bool array_get_item(struct call *call, struct unum_str *ret)
     if (!is_list(call, 0) || !is_whole(call, 1, &index))
         return false;
     return (index >= 0 && json_at(call->values[0], (size_t)index, ret)) ||
-           call_failed(call, "the index %lld is out of bounds for a length of %zu",
-                       (long long)index, json_count(call->values[0]));
+           intrinsic_failed(call, "the index %lld is out of bounds for a length of %zu",
+                            (long long)index, json_count(call->values[0]));
 }
 
 static bool array_length(struct call *call, struct unum_str *ret)
@@ -350,7 +350,7 @@ static bool short_text(struct call *call, size_t i, struct unum_str *ret)
 {
     return is_text(call, i, ret) &&
            (ret->len <= MAX_CODED ||
-            call_failed(call, "the text has more than %d characters", MAX_CODED));
+            intrinsic_failed(call, "the text has more than %d characters", MAX_CODED));
 }
 
 static bool base64_of(struct call *call, struct unum_str *ret)
@@ -370,7 +370,7 @@ static bool text_of_base64(struct call *call, struct unum_str *ret)
         return false;
     struct unum_buf UNUM_AUTO_BUF out = UNUM_BUF_INIT(EVAL_LIMIT_VALUE);
     if (!base64_decode(&out, text))
-        return call_failed(call, "the text is no Base64");
+        return intrinsic_failed(call, "the text is no Base64");
     return put_text(call, unum_buf_str(&out), ret);
 }
 
@@ -385,10 +385,11 @@ static bool hash(struct call *call, struct unum_str *ret)
     else
         compact(&data, call->values[0]);
     if (data.failed || data.len > MAX_CODED)
-        return call_failed(call, "the data has more than %d characters", MAX_CODED);
+        return intrinsic_failed(call, "the data has more than %d characters", MAX_CODED);
     struct unum_buf UNUM_AUTO_BUF hex = UNUM_BUF_INIT(UNUM_KB);
     if (!digest_hex(algorithm, unum_buf_str(&data), &hex))
-        return call_failed(call, "the algorithm must be MD5, SHA-1, SHA-256, SHA-384 or SHA-512");
+        return intrinsic_failed(call,
+                                "the algorithm must be MD5, SHA-1, SHA-256, SHA-384 or SHA-512");
     return put_text(call, unum_buf_str(&hex), ret);
 }
 
@@ -398,9 +399,10 @@ static bool json_merge(struct call *call, struct unum_str *ret)
 {
     bool deep;
     if (json_type(call->values[0]) != JSON_OBJECT || json_type(call->values[1]) != JSON_OBJECT)
-        return call_failed(call, "arguments 1 and 2 must be objects");
+        return intrinsic_failed(call, "arguments 1 and 2 must be objects");
     if (!json_to_bool(call->values[2], &deep) || deep)
-        return call_failed(call, "argument 3 must be false: only shallow merging is supported");
+        return intrinsic_failed(call,
+                                "argument 3 must be false: only shallow merging is supported");
     struct unum_buf UNUM_AUTO_BUF out = UNUM_BUF_INIT(EVAL_LIMIT_VALUE);
     struct json_writer w = JSON_WRITER(&out);
     struct json_iter iter = json_iter(call->values[0]);
@@ -433,7 +435,7 @@ static bool math_add(struct call *call, struct unum_str *ret)
     if (!is_whole(call, 0, &a) || !is_whole(call, 1, &b))
         return false;
     if (__builtin_add_overflow(a, b, &a))
-        return call_failed(call, "the sum is too large");
+        return intrinsic_failed(call, "the sum is too large");
     return put_int(call, a, ret);
 }
 
@@ -447,7 +449,7 @@ static bool math_random(struct call *call, struct unum_str *ret)
         (call->node->count == 3 && !is_whole(call, 2, &seed)))
         return false;
     if (from > to)
-        return call_failed(call, "the start is above the end");
+        return intrinsic_failed(call, "the start is above the end");
     uint64_t width = (uint64_t)to - (uint64_t)from;
     uint64_t drawn;
     if (call->node->count == 3) {
@@ -493,7 +495,7 @@ static const struct call_function functions[] = {
     {"UUID", 0, 0, uuid},
 };
 
-const struct call_function *call_function(struct unum_str name)
+const struct call_function *intrinsic_find(struct unum_str name)
 {
     for (size_t i = 0; i < UNUM_COUNT(functions); i++) {
         if (unum_str_is(name, functions[i].name))

@@ -157,7 +157,7 @@ static bool call_parse(struct scan *s, struct call_node *node)
                               (here.ptr[len] >= '0' && here.ptr[len] <= '9')))
         len++;
     node->kind = CALL_FUNCTION;
-    node->function = call_function(unum_str_slice(here, 7, len - 7));
+    node->function = intrinsic_find(unum_str_slice(here, 7, len - 7));
     if (!node->function)
         return flawed(s, start, "there is no such intrinsic function");
     s->at += len;
@@ -189,7 +189,7 @@ static bool parse(struct unum_str text, struct unum_arena *arena, struct call_no
     return done(&s) || flawed(&s, s.at, "nothing stands behind the call");
 }
 
-bool call_failed(struct call *call, const char *format, ...)
+bool intrinsic_failed(struct call *call, const char *format, ...)
 {
     char why[512];
     va_list args;
@@ -202,7 +202,7 @@ bool call_failed(struct call *call, const char *format, ...)
                       UNUM_STR_ARG(call->node->text), why);
 }
 
-struct unum_str call_unescaped(struct unum_arena *arena, struct unum_str text)
+struct unum_str intrinsic_unescaped(struct unum_arena *arena, struct unum_str text)
 {
     if (unum_str_find(text, '\\') == SIZE_MAX)
         return text;
@@ -242,7 +242,7 @@ static bool value_of(struct eval_env *env, const struct call_node *node, struct 
     case CALL_PATH:
         return eval_query_field(env, node->text, value, ret);
     case CALL_TEXT:
-        *ret = eval_quoted(env->arena, call_unescaped(env->arena, node->text));
+        *ret = eval_quoted(env->arena, intrinsic_unescaped(env->arena, node->text));
         return true;
     case CALL_LITERAL:
         break;

@@ -33,11 +33,11 @@ struct call_function {
     bool (*run)(struct call *call, struct unum_str *ret);
 };
 
-const struct call_function *call_function(struct unum_str name);
+const struct call_function *intrinsic_find(struct unum_str name);
 
 /* "The function '...' had the following error: ..."; always false. */
-bool call_failed(struct call *call, const char *format, ...) UNUM_PRINTF(2, 3);
+bool intrinsic_failed(struct call *call, const char *format, ...) UNUM_PRINTF(2, 3);
 /* Characters behind backslashes stand for themselves. */
-struct unum_str call_unescaped(struct unum_arena *arena, struct unum_str text);
+struct unum_str intrinsic_unescaped(struct unum_arena *arena, struct unum_str text);
 
 #endif
