@@ -138,12 +138,12 @@ int s3_put(struct aws_client *client, struct s3_bucket bucket, struct unum_str k
     return rc;
 }
 
-/* The answer as XML, which is a `root`; views live in the arena. */
+/* The answer as XML, which is a `root` (NULL: or whatever); views live in the arena. */
 static int answer(const struct aws_call *call, const char *root, struct unum_arena *arena,
                   const struct xml_element **ret, struct unum_err *err)
 {
     int rc = xml_parse(unum_buf_str(&call->x.response), arena, ret, err);
-    if (rc == 0 && !unum_str_is((*ret)->name, root))
+    if (rc == 0 && root && !unum_str_is((*ret)->name, root))
         rc = unum_err_set(err, UNUM_E_PARSE, "is no %s", root);
     return rc < 0 ? unum_err_wrap(err, "s3 %.*s: the answer", UNUM_STR_ARG(call->operation)) : 0;
 }
@@ -217,8 +217,8 @@ static int complete_upload(struct upload *u, bool only_new, struct unum_err *err
         rc = unum_err_set(err, UNUM_E_EXISTS, "there is an object %.*s already",
                           UNUM_STR_ARG(u->key));
     if (rc == 0)
-        rc = answer(&call, "CompleteMultipartUploadResult", &u->arena, &root, err);
-    if (rc < 0 && root && unum_str_is(root->name, "Error"))
+        rc = answer(&call, NULL, &u->arena, &root, err);
+    if (rc == 0 && !xml_text(root, "ETag").len)
         rc = unum_err_set(err, UNUM_E_REMOTE, "s3 CompleteMultipartUpload: %.*s: %.*s",
                           UNUM_STR_ARG(xml_text(root, "Code")),
                           UNUM_STR_ARG(xml_text(root, "Message")));
