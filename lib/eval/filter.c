@@ -245,7 +245,7 @@ static bool contains(struct query_run *run, struct unum_str list, struct unum_st
     struct unum_str element;
     if (json_type(list) != JSON_ARRAY)
         return false;
-    while (query_work(run) && json_next(&iter, NULL, &element)) {
+    while (json_next(&iter, NULL, &element) && query_work(run, element.len)) {
         if (json_equal(element, value))
             return true;
     }
@@ -297,7 +297,7 @@ static size_t shared(struct query_run *run, struct unum_str a, struct unum_str b
     size_t count = 0;
     struct json_iter iter = json_iter(a);
     struct unum_str element;
-    while (query_work(run) && json_next(&iter, NULL, &element))
+    while (json_next(&iter, NULL, &element) && query_work(run, element.len))
         count += contains(run, b, element);
     return count;
 }
@@ -350,7 +350,7 @@ bool query_filter_holds(struct query_run *run, const struct query_filter *filter
                         struct unum_str value)
 {
     struct unum_str found;
-    if (!query_work(run))
+    if (!query_work(run, value.len))
         return false;
     switch (filter->kind) {
     case FILTER_OR:
@@ -386,7 +386,7 @@ static struct statistics statistics(struct query_run *run, struct unum_str list)
     struct json_iter iter = json_iter(list);
     struct unum_str element;
     double number;
-    while (query_work(run) && json_next(&iter, NULL, &element)) {
+    while (json_next(&iter, NULL, &element) && query_work(run, element.len)) {
         if (!json_to_double(element, &number))
             continue;
         if (!all.count || number < all.min) {
@@ -408,7 +408,7 @@ static bool put_number(struct query_run *run, double number, struct unum_str *re
 {
     if (!isfinite(number))
         return false;
-    for (int digits = 1; digits <= 17; digits++) {
+    for (int digits = 15; digits <= 17; digits++) {
         struct unum_str text = unum_arena_printf(run->arena, "%.*g", digits, number);
         double back;
         if (json_to_double(text, &back) && (back == number || digits == 17)) {
@@ -484,7 +484,7 @@ static bool keys_of(struct query_run *run, struct unum_str value, struct unum_st
     if (json_type(value) != JSON_OBJECT)
         return false;
     json_array_begin(&w);
-    while (query_work(run) && json_next(&iter, &key, &member))
+    while (json_next(&iter, &key, &member) && query_work(run, member.len))
         json_raw(&w, key);
     json_array_end(&w);
     run->too_much = run->too_much || out.failed;

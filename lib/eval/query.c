@@ -342,9 +342,10 @@ struct matches {
     bool nothing; /* a place that must be there is not */
 };
 
-bool query_work(struct query_run *run)
+bool query_work(struct query_run *run, size_t bytes)
 {
-    if (++run->work > EVAL_LIMIT_QUERY_WORK)
+    run->work += 1 + bytes / UNUM_KB;
+    if (run->work > EVAL_LIMIT_QUERY_WORK)
         run->too_much = true;
     return !run->too_much;
 }
@@ -365,7 +366,7 @@ static void each_member(struct matches *m, size_t at, struct unum_str value)
     struct json_iter iter = json_iter(value);
     struct unum_str child;
     while (!m->run->too_much && json_next(&iter, NULL, &child)) {
-        if (query_work(m->run))
+        if (query_work(m->run, child.len))
             step_on(m, at + 1, child, false);
     }
 }
@@ -397,7 +398,7 @@ static void several_names(struct matches *m, size_t at, struct unum_str value)
 static void several_indexes(struct matches *m, size_t at, struct unum_str value)
 {
     const struct query_step *step = &m->query->steps[at];
-    for (size_t i = 0; i < step->count && query_work(m->run); i++) {
+    for (size_t i = 0; i < step->count && query_work(m->run, value.len); i++) {
         struct unum_str child;
         if (at_index(value, step->indexes[i], &child))
             step_on(m, at + 1, child, false);
@@ -420,7 +421,8 @@ static void slice_of(struct matches *m, size_t at, struct unum_str value)
     int64_t to = step->has_to ? clip(step->to, count) : count;
     struct json_iter iter = json_iter(value);
     struct unum_str child;
-    for (int64_t i = 0; i < to && query_work(m->run) && json_next(&iter, NULL, &child); i++) {
+    for (int64_t i = 0; i < to && json_next(&iter, NULL, &child) && query_work(m->run, child.len);
+         i++) {
         if (i >= from && (i - from) % step->by == 0)
             step_on(m, at + 1, child, false);
     }
@@ -436,7 +438,7 @@ static void filtered(struct matches *m, size_t at, struct unum_str value)
     }
     struct json_iter iter = json_iter(value);
     struct unum_str child;
-    while (query_work(m->run) && json_next(&iter, NULL, &child)) {
+    while (json_next(&iter, NULL, &child) && query_work(m->run, child.len)) {
         if (query_filter_holds(m->run, step->filter, child))
             step_on(m, at + 1, child, false);
     }
@@ -494,7 +496,8 @@ static void take_step(struct matches *m, size_t at, struct unum_str value, bool 
 /* The step at every depth below `value`, the value itself first. */
 static void deep(struct matches *m, size_t at, struct unum_str value)
 {
-    if (!query_work(m->run) || (json_type(value) != JSON_OBJECT && json_type(value) != JSON_ARRAY))
+    if (!query_work(m->run, value.len) ||
+        (json_type(value) != JSON_OBJECT && json_type(value) != JSON_ARRAY))
         return;
     /* A filter looks at elements of lists; objects are elements of something already. */
     if (m->query->steps[at].kind != QUERY_FILTER || json_type(value) == JSON_ARRAY)

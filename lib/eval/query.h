@@ -14,8 +14,8 @@
 
 #define EVAL_LIMIT_QUERY_TEXT  4096
 #define EVAL_LIMIT_QUERY_STEPS 256
-#define EVAL_LIMIT_QUERY_DEPTH 32       /* parentheses in a filter */
-#define EVAL_LIMIT_QUERY_WORK  10000000 /* places looked at by one path */
+#define EVAL_LIMIT_QUERY_DEPTH 32      /* parentheses in a filter */
+#define EVAL_LIMIT_QUERY_WORK  3000000 /* places and KB looked at by one path */
 
 enum eval_root { EVAL_ROOT_INPUT, EVAL_ROOT_CONTEXT, EVAL_ROOT_VARIABLE };
 
@@ -42,7 +42,7 @@ bool eval_query_parse(struct unum_str text, struct unum_arena *arena, struct eva
 
 enum eval_query_result { QUERY_FOUND, QUERY_NOTHING, QUERY_TOO_MUCH };
 /* Apply the steps to `value` (what the root stands for). The result is a view of `value` or lives
- * in `arena`. QUERY_TOO_MUCH: more than EVAL_LIMIT_QUERY_WORK places. */
+ * in `arena`. QUERY_TOO_MUCH: more than EVAL_LIMIT_QUERY_WORK. */
 enum eval_query_result eval_query_run(const struct eval_query *query, struct unum_str value,
                                       struct unum_arena *arena, struct unum_str *ret);
 

@@ -101,8 +101,8 @@ struct query_run {
 };
 bool query_filter_holds(struct query_run *run, const struct query_filter *filter,
                         struct unum_str value);
-/* One more place is looked at; false when that is too many. */
-bool query_work(struct query_run *run);
+/* One more place of that size is looked at; false when that is too much. */
+bool query_work(struct query_run *run, size_t bytes);
 bool query_apply(struct query_run *run, const struct eval_query *query, struct unum_str value,
                  struct unum_str *ret);
 bool query_function_apply(struct query_run *run, const struct query_step *step,

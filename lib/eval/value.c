@@ -118,7 +118,7 @@ enum eval_path_result eval_query(struct eval_env *env, struct unum_str path, str
     case QUERY_TOO_MUCH:
         break;
     }
-    eval_error(env, EVAL_RUNTIME, "Invalid path '%.*s' : it looks at more than %d places",
+    eval_error(env, EVAL_RUNTIME, "Invalid path '%.*s' : it looks at more than %d places and KB",
                UNUM_STR_ARG(path), EVAL_LIMIT_QUERY_WORK);
     return EVAL_PATH_ERROR;
 }
