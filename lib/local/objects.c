@@ -67,12 +67,13 @@ int objects_bucket_delete(struct local *local, struct unum_str bucket, struct un
     char *UNUM_AUTO_FREE path = bucket_path(local, bucket);
     if (!objects_bucket_exists(local, bucket))
         return unum_err_set(err, UNUM_E_NOTFOUND, "there is no bucket %.*s", UNUM_STR_ARG(bucket));
-    if (rmdir(path) == 0)
-        return 0;
-    if (errno == ENOTEMPTY || errno == EEXIST)
-        return unum_err_set(err, UNUM_E_CONFLICT, "the bucket %.*s is not empty",
-                            UNUM_STR_ARG(bucket));
-    return unum_err_sys(err, errno, "remove %s", path);
+    struct objects_keys UNUM_AUTO(objects_keys_done) keys = {0};
+    int rc = objects_list(local, bucket, UNUM_STR(""), &keys, err);
+    if (rc == 0 && keys.list.len)
+        rc = unum_err_set(err, UNUM_E_CONFLICT, "the bucket %.*s is not empty",
+                          UNUM_STR_ARG(bucket));
+    /* What is configured for it, and uploads that were never completed, go with it. */
+    return rc < 0 ? rc : unum_remove_tree(path, err);
 }
 
 char *objects_path(const struct local *local, struct unum_str bucket, struct unum_str key)

@@ -599,6 +599,84 @@ static void list_uploads(struct s3_call *call)
     answer_xml(call->req);
 }
 
+/* ---- what is configured for a bucket: documents that are kept and given back ---- */
+
+static const struct configuration {
+    const char *parameter, *name;
+    int put_status;
+    const char *none; /* error of a bucket without one; NULL: an empty document */
+} configurations[] = {
+    {"versioning", "BucketVersioning", 200, NULL},
+    {"encryption", "BucketEncryption", 200, "ServerSideEncryptionConfigurationNotFoundError"},
+    {"lifecycle", "BucketLifecycleConfiguration", 200, "NoSuchLifecycleConfiguration"},
+    {"publicAccessBlock", "PublicAccessBlock", 200, "NoSuchPublicAccessBlockConfiguration"},
+    {"ownershipControls", "BucketOwnershipControls", 200, "OwnershipControlsNotFoundError"},
+    {"policy", "BucketPolicy", 204, "NoSuchBucketPolicy"},
+    {"tagging", "BucketTagging", 204, "NoSuchTagSet"},
+};
+
+static const struct configuration *find_configuration(struct s3_call *call)
+{
+    struct unum_str value;
+    for (size_t i = 0; !call->key.len && i < UNUM_COUNT(configurations); i++) {
+        if (door_query(call->req, configurations[i].parameter, &value))
+            return &configurations[i];
+    }
+    return NULL;
+}
+
+static void get_configuration(struct s3_call *call, const struct configuration *what,
+                              const char *file)
+{
+    struct door_request *req = call->req;
+    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_MB);
+    bool there = unum_file_exists(file) && unum_file_read(file, &text, NULL) == 0;
+    if (!there && what->none) {
+        door_error(req, 404, what->none, "The bucket has no %s", what->parameter);
+        return;
+    }
+    if (there)
+        unum_buf_add(&req->answer.body, unum_buf_str(&text));
+    else
+        unum_buf_adds(&req->answer.body, "<VersioningConfiguration "
+                                         "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"/>");
+    answer_xml(req);
+}
+
+static void configure_bucket(struct s3_call *call, const struct configuration *what)
+{
+    struct door_request *req = call->req;
+    struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
+    char *UNUM_AUTO_FREE file = upload_file(call, "c", unum_str_from(what->parameter), 0);
+    const char *verb = unum_str_is(req->method, "PUT")      ? "Put"
+                       : unum_str_is(req->method, "GET")    ? "Get"
+                       : unum_str_is(req->method, "DELETE") ? "Delete"
+                                                            : NULL;
+    if (!verb) {
+        door_error(req, 405, "MethodNotAllowed",
+                   "The specified method is not allowed against this "
+                   "resource.");
+        return;
+    }
+    req->operation = unum_arena_printf(&req->arena, "%s%s", verb, what->name);
+    if (*verb == 'G') {
+        get_configuration(call, what, file);
+        return;
+    }
+    if (*verb == 'D') {
+        (void)remove(file);
+        answer_empty(req, 204);
+        return;
+    }
+    int rc = req->body.len > UNUM_MB
+                 ? unum_err_set(&err, UNUM_E_LIMIT, "the document is larger than 1 MB")
+                 : unum_file_write(file, req->body, 0600, &err);
+    if (rc < 0)
+        answer_error(call, rc, &err);
+    else
+        answer_empty(req, what->put_status);
+}
+
 /* ---- which operation ---- */
 
 /* A bucket somebody else owns is refused, whoever it is said to belong to. */
@@ -657,9 +735,8 @@ _Static_assert(UNUM_COUNT(operations) == OPERATION_COUNT, "one row per operation
 /* Sub-resources that are not emulated: a request with one must not be taken for a plain one. */
 static bool asks_for_more(struct door_request *req)
 {
-    static const char *const resources[] = {
-        "acl",     "policy",   "versioning", "encryption", "lifecycle",
-        "tagging", "versions", "cors",       "website",    "publicAccessBlock"};
+    static const char *const resources[] = {"acl",        "versions", "cors",   "website",
+                                            "versioning", "policy",   "tagging"};
     struct unum_str value;
     for (size_t i = 0; i < UNUM_COUNT(resources); i++) {
         if (door_query(req, resources[i], &value))
@@ -756,6 +833,16 @@ void s3_call(struct door_request *req)
     struct s3_call call = {.req = req, .local = req->local};
     if (!parse_path(&call)) {
         door_error(req, 501, "NotImplemented", "the local S3 is addressed by path: /BUCKET/KEY");
+        return;
+    }
+    const struct configuration *what = find_configuration(&call);
+    if (what) {
+        if (!owned(&call))
+            return;
+        if (objects_bucket_exists(call.local, call.bucket))
+            configure_bucket(&call, what);
+        else
+            door_error(req, 404, "NoSuchBucket", "The specified bucket does not exist");
         return;
     }
     size_t operation = asks_for_more(req) ? OPERATION_COUNT : find_operation(&call);

@@ -79,6 +79,21 @@ print(r if isinstance(r, str) else json.dumps(r, default=str, separators=(",", "
     is "$(sees 's3.list_multipart_uploads(Bucket="art").get("Uploads")')" null
 }
 
+@test "what is configured for a bucket is kept" {
+    start_empty
+    sees 's3.create_bucket(Bucket="art")' >/dev/null
+    is "$(sees 's3.get_bucket_versioning(Bucket="art").get("Status")')" null
+    sees 's3.put_bucket_versioning(Bucket="art", VersioningConfiguration={"Status": "Enabled"})' >/dev/null
+    is "$(sees 's3.get_bucket_versioning(Bucket="art")["Status"]')" Enabled
+    is "$(sees 'error(s3.get_bucket_policy, Bucket="art")')" NoSuchBucketPolicy
+    sees 's3.put_bucket_policy(Bucket="art", Policy="{\"Statement\":[]}")' >/dev/null
+    is "$(sees 's3.get_bucket_policy(Bucket="art")["Policy"]')" '{"Statement":[]}'
+    sees 's3.delete_bucket_policy(Bucket="art")' >/dev/null
+    is "$(sees 'error(s3.get_bucket_policy, Bucket="art")')" NoSuchBucketPolicy
+    is "$(sees 'error(s3.get_bucket_policy, Bucket="none")')" NoSuchBucket
+    is "$(sees 's3.delete_bucket(Bucket="art")["ResponseMetadata"]["HTTPStatusCode"]')" 204
+}
+
 @test "objects survive a restart" {
     start_empty
     sees 's3.create_bucket(Bucket="art")' >/dev/null
