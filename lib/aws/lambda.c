@@ -389,6 +389,38 @@ int lambda_update_code(struct aws_client *client, struct unum_str name,
     return change(client, name, "UpdateFunctionCode", "/code", &body, arena, ret, err);
 }
 
+int lambda_update_codes(struct aws_client *client, const struct unum_str *names,
+                        const struct lambda_code *codes, size_t count, struct unum_arena *arena,
+                        struct lambda_function *ret, int *rcs, struct unum_err *err)
+{
+    struct unum_arena UNUM_AUTO_ARENA own = UNUM_ARENA_INIT;
+    struct aws_call *calls = unum_arena_array(&own, count, sizeof(*calls));
+    struct aws_call **list = unum_arena_array(&own, count, sizeof(struct aws_call *));
+    for (size_t i = 0; i < count; i++) {
+        int rc = check_name(names[i], err);
+        if (rc < 0)
+            return rc;
+        if (!codes[i].bucket.len)
+            return unum_err_set(err, UNUM_E_INVAL, "the code of %.*s is in no bucket",
+                                UNUM_STR_ARG(names[i]));
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(CHANGE_REQUEST);
+        struct json_writer w = JSON_WRITER(&body);
+        write_code(&w, &codes[i]);
+        calls[i] = begin("UpdateFunctionCode", "PUT");
+        calls[i].path = path_of(&calls[i], FUNCTIONS, names[i], "/code");
+        calls[i].body = unum_arena_str(&own, unum_buf_str(&body));
+        list[i] = &calls[i];
+    }
+    int sent = count ? aws_call_all(client, list, count, NULL) : 0;
+    (void)sent; /* each failure is looked at for itself */
+    int rc = read_configurations(calls, count, arena, ret, rcs, err);
+    for (size_t i = 0; i < count; i++)
+        aws_call_done(&calls[i]);
+    return rc;
+}
+
 static void write_pairs(struct json_writer *w, const struct lambda_pair *pairs, size_t len)
 {
     json_object_begin(w);

@@ -74,6 +74,12 @@ struct lambda_code {
 UNUM_CHECKED int lambda_update_code(struct aws_client *client, struct unum_str name,
                                     const struct lambda_code *code, struct unum_arena *arena,
                                     struct lambda_function *ret, struct unum_err *err);
+/* The same of many, concurrently, from objects only; `rcs` and the result as in
+ * lambda_get_configurations(). */
+UNUM_CHECKED int lambda_update_codes(struct aws_client *client, const struct unum_str *names,
+                                     const struct lambda_code *codes, size_t count,
+                                     struct unum_arena *arena, struct lambda_function *ret,
+                                     int *rcs, struct unum_err *err);
 
 struct lambda_change {
     int64_t memory_mb, timeout_s; /* 0: as it is */
