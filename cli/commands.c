@@ -21,6 +21,7 @@ const struct command_row commands[] = {
     {GROUP_WRITE, &cmd_graph}, {GROUP_WRITE, &cmd_test_state},
     {GROUP_WRITE, &cmd_template}, {GROUP_HERE, &cmd_build},
     {GROUP_HERE, &cmd_run},    {GROUP_HERE, &cmd_local},     {GROUP_AWS, &cmd_deploy},
+    {GROUP_AWS, &cmd_sync},
     {GROUP_AWS, &cmd_delete},  {GROUP_RUNS, &cmd_invoke},    {GROUP_RUNS, &cmd_logs},
     {GROUP_RUNS, &cmd_status}, {GROUP_RUNS, &cmd_runs},      {GROUP_HELP, &cmd_doctor},
     {GROUP_HELP, &cmd_whoami}, {GROUP_HELP, &cmd_explain},   {GROUP_HELP, &cmd_completion},

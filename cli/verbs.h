@@ -24,6 +24,7 @@ extern const struct command cmd_logs;
 extern const struct command cmd_run;
 extern const struct command cmd_runs;
 extern const struct command cmd_status;
+extern const struct command cmd_sync;
 extern const struct command cmd_template;
 extern const struct command cmd_test_state;
 extern const struct command cmd_validate;

@@ -104,6 +104,16 @@ _unum() {
     "deploy --poll") :; return ;;
     "deploy --parameter") :; return ;;
     "deploy --tag") :; return ;;
+    "sync --profile") :; return ;;
+    "sync --region") :; return ;;
+    "sync --endpoint-url") :; return ;;
+    "sync -t"|"sync --template") _unum_paths -f; return ;;
+    "sync --stage") _unum_names stage; return ;;
+    "sync --stack-name") _unum_names stack; return ;;
+    "sync --s3-bucket") :; return ;;
+    "sync --role-arn") :; return ;;
+    "sync --skip-resource") :; return ;;
+    "sync --poll") :; return ;;
     "delete --profile") :; return ;;
     "delete --region") :; return ;;
     "delete --endpoint-url") :; return ;;
@@ -175,7 +185,7 @@ _unum() {
     *" --debug-file") :; return ;;
     esac
     case $path in
-    "") [[ $cur == -* ]] || { _unum_offer init validate compile graph test-state template build run local deploy delete invoke logs status runs doctor whoami explain completion help version; return; } ;;
+    "") [[ $cur == -* ]] || { _unum_offer init validate compile graph test-state template build run local deploy sync delete invoke logs status runs doctor whoami explain completion help version; return; } ;;
     "local") [[ $cur == -* ]] || { _unum_offer start stop; return; } ;;
     "runs") [[ $cur == -* ]] || { _unum_offer list show purge; return; } ;;
     "init")
@@ -212,6 +222,9 @@ _unum() {
         ;;
     "deploy")
         options="-b --build -p --platform --arch -s --platform-template --dry-run --profile --region --endpoint-url -t --template --stage --stack-name --s3-bucket --role-arn --skip-resource --poll -y --yes --parameter --tag --replace-failed --fail-on-empty --no-wait"
+        ;;
+    "sync")
+        options="-b --build --dry-run --profile --region --endpoint-url -t --template --stage --stack-name --s3-bucket --role-arn --skip-resource --poll -y --yes"
         ;;
     "delete")
         options="--purge --profile --region --endpoint-url -t --template --stage --stack-name --s3-bucket --role-arn --skip-resource --poll -y --yes"

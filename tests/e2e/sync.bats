@@ -1,0 +1,93 @@
+load e2e.bash
+load moto.bash
+
+eval "e2e_$(declare -f teardown)"
+
+teardown() {
+    [ -z "${moto:-}" ] || kill "$moto"
+    e2e_teardown
+}
+
+code_of() { aws_sees "base64.b64decode(client('lambda').get_function(FunctionName='$1')['Configuration']['CodeSha256']).hex()"; }
+local_code() { sha256sum ".unum/build/$1.zip" | cut -d' ' -f1; }
+
+@test "only the function that has changed is swapped" {
+    start_moto
+    unum -q init shop --template hello-world
+    cd shop
+    split unum sync -b
+    is "$status" 5
+    has "$stderr" "it is not deployed"
+    has "$stderr" "unum deploy -b"
+    unum -q deploy -b --yes
+    split unum sync
+    is "$status" 0
+    has "$stdout" "shop: no changes"
+
+    sed -i 's/world/planet/' World/main.c
+    split unum sync -b
+    is "$status" 2
+    has "$stderr" "--yes"
+    split unum sync --dry-run
+    is "$status" 0
+    has "$stdout" "1 of 3 functions differ"
+    local before
+    before=$(code_of shop-World)
+    [ "$before" != "$(local_code World)" ]
+
+    split unum sync --yes --output json
+    is "$status" 0
+    is "$(json "$stdout" '[v["result"]["swapped"], v["result"]["uploaded"], [f["function"] for f in v["result"]["functions"] if f["changed"]]]')" \
+        '[1,1,["shop-World"]]'
+    is "$(code_of shop-World)" "$(local_code World)"
+    is "$(aws_sees "client('lambda').list_tags(Resource=client('lambda').get_function(FunctionName='shop-World')['Configuration']['FunctionArn'])['Tags']['unum:hotswapped']")" \
+        "$(local_code World)"
+    split unum sync
+    is "$status" 0
+    has "$stdout" "no changes"
+
+    # Its orchestration is known to be the same, so nothing is said about an order.
+    sed -i 's/planet/moon/' World/main.c
+    split unum sync -b --yes --output json
+    is "$status" 0
+    hasnt "$stderr" "before who sends"
+    is "$(json "$stdout" '[f["contract"] for f in v["result"]["functions"]]')" "[false,false,false]"
+
+    # The bundle is there already: the deployment that follows only names it.
+    split unum deploy --yes
+    is "$status" 0
+    has "$stdout" "0 of 3 bundles uploaded"
+    is "$(code_of shop-World)" "$(local_code World)"
+}
+
+@test "what is more than code is refused, by name" {
+    start_moto
+    unum -q init shop --template hello-world
+    cd shop
+    unum -q deploy -b --yes
+    printf '      Environment:\n        Variables:\n          COLOUR: red\n' >more
+    sed -i '/^  World:/,$ { /Properties:/r more
+}' unum-template.yaml
+    sed -i 's/world/planet/' World/main.c
+    local before
+    before=$(code_of shop-World)
+    split unum sync -b --yes
+    is "$status" 5
+    has "$stderr" "WorldFunction.Environment.Variables.COLOUR is new"
+    has "$stderr" "unum deploy -b"
+    is "$(code_of shop-World)" "$before"
+}
+
+@test "a stage is swapped without a question, and only it" {
+    start_moto
+    unum -q init shop --template hello-world
+    cd shop
+    unum -q deploy -b --yes
+    unum -q deploy -b --yes --stage dev
+    sed -i 's/world/planet/' World/main.c
+    split unum sync -b --stage dev
+    is "$status" 0
+    has "$stdout" "shop-dev: 1 of 3 functions swapped"
+    is "$(code_of shop-dev-World)" "$(local_code World)"
+    [ "$(code_of shop-World)" != "$(local_code World)" ]
+}
