@@ -165,7 +165,7 @@ app() { # [STARTER]
 "Sleep":{"Type":"Wait","Seconds":3000,"Next":"World"},
 "World":{"Type":"Task","Resource":"World","End":true}}}
 END
-    split unum -C app validate
+    split unum -C app compile
     [ "$status" = 0 ] || skip "Wait is not compiled yet"
     split unum -C app run --timeout 60s --output json
     is "$(json "$stdout" 'v["result"]["output"]')" "Hello world!"
