@@ -164,7 +164,7 @@ static int replace(struct deployment *d, struct unum_err *err)
     unum_buf_printf(&question, "%s. Delete it and make it anew", unum_buf_text(&why));
     add_retained(d, &question);
     unum_buf_addc(&question, '?');
-    bool yes = d->options->replace_failed;
+    bool yes = d->options->replace_failed && !d->options->dry_run;
     if (!yes && d->target->ui->confirm && !d->options->dry_run)
         yes = d->target->ui->confirm(d->target->ui->cookie, unum_buf_text(&question), &asked);
     if (!yes) {
