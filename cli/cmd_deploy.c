@@ -178,7 +178,7 @@ static int build(struct program *p, const struct compiled *compiled, struct unum
 static int deploy(struct deployment *d, const struct args *args, struct unum_err *err)
 {
     struct program *p = d->p;
-    struct cfn_pair *parameters, *tags;
+    struct cfn_pair *parameters = NULL, *tags = NULL;
     struct deploy_result result;
     int rc = deployment_pairs(p, "parameter", &args->parameters, &parameters, err);
     if (rc == 0)
