@@ -118,6 +118,11 @@ int64_t aws_client_skew_ms(const struct aws_client *client)
     return client->config.skew->ms;
 }
 
+struct unum_str aws_client_region(const struct aws_client *client)
+{
+    return client->config.region;
+}
+
 /* Milliseconds until the deadline; INT64_MAX without one. */
 static int64_t time_left_ms(const struct aws_client *client)
 {
@@ -240,7 +245,7 @@ static int make_attempt(struct aws_client *client, struct flight *flight, struct
 {
     struct aws_call *call = flight->call;
     const struct aws_creds_source *source = &client->config.creds;
-    const struct aws_creds *creds;
+    const struct aws_creds *creds = NULL;
     struct http_headers headers = {0};
     int rc = 0;
     if (flight->signs)

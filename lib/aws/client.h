@@ -68,6 +68,8 @@ void aws_client_set_deadline(struct aws_client *client, int64_t deadline_ms);
 /* What callers that ask again on their own wait with: false if the deadline comes first. */
 UNUM_CHECKED bool aws_client_wait(struct aws_client *client, int64_t delay_ms);
 int64_t aws_client_skew_ms(const struct aws_client *client);
+/* As configured; empty if there is none. */
+struct unum_str aws_client_region(const struct aws_client *client);
 
 /* One call. DynamoDB and Logs: JSON protocol, `operation` is the target ("PutItem").
  * CloudFormation, STS and IAM: query protocol, `body` is a form (aws_form_begin). Lambda, Scheduler

@@ -126,7 +126,7 @@ static int ask(struct creds_request *request, const struct place *place, struct 
 static int fetch(struct creds_request *request, struct creds_held *ret, struct unum_err *err)
 {
     struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
-    struct place place;
+    struct place place = {0};
     int rc = find_place(&arena, &place, err);
     if (rc == 0)
         rc = ask(request, &place, ret, err);

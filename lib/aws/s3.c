@@ -69,15 +69,31 @@ static void checksum(struct aws_call *call, struct unum_buf *ret)
     header(call, "x-amz-checksum-sha256", unum_arena_str(&call->x.arena, unum_buf_str(ret)));
 }
 
-/* Answers to HEAD have no body, so the status alone speaks. */
-static int explain(struct aws_call *call, struct s3_bucket bucket, struct unum_err *err)
+/* The region a refusal names: a header, or <Region> of AuthorizationHeaderMalformed. Answers to
+ * HEAD have no body. */
+static struct unum_str named_region(struct aws_call *call)
 {
-    const struct http_header *region =
+    const struct http_header *header =
         http_headers_get(&call->x.response_headers, "x-amz-bucket-region");
-    bool elsewhere = call->status == 301 || call->status == 307 || call->status == 400;
-    if (elsewhere && region) {
-        (void)unum_err_set(err, UNUM_E_INVAL, "the bucket %.*s is in the region %.*s",
-                           UNUM_STR_ARG(bucket.name), UNUM_STR_ARG(region->value));
+    struct unum_err UNUM_AUTO_ERR ignored = UNUM_ERR_INIT;
+    const struct xml_element *root = NULL;
+    if (call->status != 301 && call->status != 307 && call->status != 400)
+        return UNUM_STR_NONE;
+    if (header)
+        return header->value;
+    return xml_parse(unum_buf_str(&call->x.response), &call->x.arena, &root, &ignored) == 0
+               ? xml_text(root, "Region")
+               : UNUM_STR_NONE;
+}
+
+static int explain(const struct aws_client *client, struct aws_call *call, struct s3_bucket bucket,
+                   struct unum_err *err)
+{
+    struct unum_str region = named_region(call);
+    if (region.len && !unum_str_eq(region, aws_client_region(client))) {
+        (void)unum_err_set(err, UNUM_E_INVAL, "the bucket %.*s is in the region %.*s, not in %.*s",
+                           UNUM_STR_ARG(bucket.name), UNUM_STR_ARG(region),
+                           UNUM_STR_ARG(aws_client_region(client)));
         (void)unum_err_hint(err, "use a bucket in the region of the deployment, or pass --region");
         return UNUM_E_INVAL;
     }
@@ -93,7 +109,7 @@ static int send(struct aws_client *client, struct aws_call *call, struct s3_buck
                 struct unum_err *err)
 {
     int rc = aws_call_one(client, call, err);
-    return rc < 0 ? explain(call, bucket, err) : 0;
+    return rc < 0 ? explain(client, call, bucket, err) : 0;
 }
 
 int s3_bucket_head(struct aws_client *client, struct s3_bucket bucket, struct unum_err *err)
@@ -190,7 +206,7 @@ static int upload_part(struct upload *u, int number, struct unum_str bytes, stru
     const struct http_header *tag = http_headers_get(&call.x.response_headers, "etag");
     if (rc == 0 && !tag)
         rc = unum_err_set(err, UNUM_E_PARSE, "s3 UploadPart: an answer without ETag");
-    if (rc == 0)
+    if (rc == 0 && tag)
         unum_buf_printf(&u->parts,
                         "<Part><PartNumber>%d</PartNumber><ETag>%.*s</ETag>"
                         "<ChecksumSHA256>%s</ChecksumSHA256></Part>",
