@@ -1,6 +1,7 @@
 /*
  * What is done with bytes: checking a 5 MB JSON text without building anything of it, and signing a
- * request with a 1 KB body and the key at hand.
+ * request with a 1 KB body and the key at hand; a path into 5 MB, which looks at no more than it
+ * must.
  *
  * Times are CPU times, so that others on the machine do not count.
  *
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "aws/sigv4.h"
+#include "eval/query.h"
 #include "sample.h"
 #include "json/json.h"
 
@@ -102,6 +104,31 @@ static void sign_row(int rounds)
     unum_arena_done(&arena);
 }
 
+/* A place of a 5 MB document; what stands behind it is not looked at. */
+static void path_row(const char *name, const char *path, int rounds)
+{
+    struct sample *us = calloc(1, sizeof(*us));
+    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(2 * TEXT);
+    struct unum_buf UNUM_AUTO_BUF list = UNUM_BUF_INIT(TEXT + 1);
+    struct unum_arena arena = UNUM_ARENA_INIT;
+    make_text(&list, "{\"id\":12345,\"name\":\"some name of a thing\",\"price\":12.75}");
+    unum_buf_printf(&text, "{\"first\":1,\"list\":%s,\"last\":2}", unum_buf_text(&list));
+    for (int i = 0; i < rounds; i++) {
+        struct eval_query query;
+        struct eval_flaw flaw;
+        struct unum_str found = UNUM_STR_NONE;
+        double start = bench_seconds(CLOCK_PROCESS_CPUTIME_ID);
+        if (!eval_query_parse(unum_str_from(path), &arena, &query, &flaw) ||
+            eval_query_run(&query, unum_buf_str(&text), &arena, &found) != QUERY_FOUND)
+            exit(1);
+        sample_add(us, (bench_seconds(CLOCK_PROCESS_CPUTIME_ID) - start) * 1e6);
+        unum_arena_reset(&arena);
+    }
+    sample_print(us, name, "us");
+    unum_arena_done(&arena);
+    free(us);
+}
+
 int main(int argc, char **argv)
 {
     int rounds = 30, option;
@@ -121,6 +148,9 @@ int main(int argc, char **argv)
              "7890123456789012345678901234567890123456789012345678901234567890123456789\"",
              rounds);
     scan_row("check 5 MB JSON: numbers", "1234567", rounds);
+    path_row("path to what stands before 5 MB", "$.first", rounds);
+    path_row("path to the tenth element of 5 MB", "$.list[9].name", rounds);
+    path_row("path to what stands behind 5 MB", "$.last", rounds);
     sign_row(rounds);
     return 0;
 }
