@@ -1,7 +1,6 @@
 /*
  * public: where each service of AWS answers, for the program. Internal to aws/.
- * Source: the endpoint rules that AWS publishes with its SDKs (tests/conformance/endpoints compares
- * with them).
+ * Source: the endpoint rules that AWS publishes with its SDKs.
  */
 #ifndef UNUM_AWS_PUBLIC_H
 #define UNUM_AWS_PUBLIC_H
