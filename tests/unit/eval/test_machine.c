@@ -66,64 +66,60 @@ static void run_one(const struct test *test)
 #define INNER(s)      "{\"StartAt\":\"I\",\"States\":{" s "}}"
 #define END           "\"End\":true"
 
-static const struct test machines[] =
-    {
-        {STATES("\"A\":" TASK("f", "\"Next\":\"B\"") ",\"B\":{\"Type\":\"Wait\",\"Seconds\":60," END
-                                                     "}"),
-         "[1]", "SUCCEEDED [1] 61s 1"},
-        /* 1 s of work, then 2, 4 and 5 (the ceiling) between the attempts */
-        {STATES("\"A\":" TASK("fail:3",
-                              END ",\"Retry\":[{\"ErrorEquals\":[\"Bad\"],\"IntervalSeconds\":2,"
-                                  "\"MaxDelaySeconds\":5}]")),
-         "7", "SUCCEEDED 7 15s 4"},
-        {STATES("\"A\":" TASK("fail:9", END ",\"Retry\":[{\"ErrorEquals\":[\"States.ALL\"],"
-                                            "\"MaxAttempts\":1,\"BackoffRate\":1}]")),
-         "7", "FAILED Bad 3s 2"},
-        {STATES("\"A\":" TASK("slow", END ",\"TimeoutSeconds\":4,\"Catch\":[{\"ErrorEquals\":"
-                                          "[\"States.Timeout\"],\"ResultPath\":null,\"Next\":\"B\"}"
-                                          "]") ",\"B\":{\"Type\":\"Succeed\"}"),
-         "7", "SUCCEEDED 7 4s 1"},
-        {"\"TimeoutSeconds\":5," STATES("\"A\":" TASK("slow", END)), "7",
-         "TIMED_OUT States.Timeout 5s 1"},
-        {STATES("\"A\":{\"Type\":\"Map\",\"MaxConcurrency\":2,\"ItemProcessor\":" INNER(
-             "\"I\":" TASK("f", END)) "," END "}"),
-         "[1,2,3,4,5]", "SUCCEEDED [1,2,3,4,5] 3s 5"},
-        {STATES("\"A\":{\"Type\":\"Map\",\"ItemProcessor\":" INNER("\"I\":" TASK("f", END)) "," END
-                                                                                            "}"),
-         "[]", "SUCCEEDED [] 0s 0"},
-        {STATES("\"A\":{\"Type\":\"Map\",\"ToleratedFailureCount\":1,\"ItemProcessor\":" INNER(
-             "\"I\":{\"Type\":\"Choice\",\"Choices\":[{\"Variable\":\"$\",\"NumericLessThan\":3,"
-             "\"Next\":\"F\"}],\"Default\":\"S\"},\"F\":{\"Type\":\"Fail\",\"Error\":\"E\"},\"S\":{"
-             "\"Type\":\"Succeed\"}") "," END "}"),
-         "[1,2,3]", "FAILED States.ExceedToleratedFailureThreshold 0s 0"},
-        /* a catch inside of a Map inside of a Parallel; branches in order, time of the longest */
-        {
-            STATES("\"A\":{\"Type\":\"Parallel\",\"Branches\":[" INNER(
-                "\"I\":{\"Type\":\"Map\",\"ItemProcessor\":{\"StartAt\":\"J\",\"States\":{"
-                "\"J\":" TASK("fail:9", END ",\"Catch\":[{\"ErrorEquals\":[\"Bad\"],\"Next\":\"K\"}"
-                                            "]") ",\"K\":{"
-                                                 "\"Type\":\"Pass\",\"Parameters\":{\"c.$\":\"$."
-                                                 "Cause\"},\"End\":true}}}," END
-                                                 "}") "," INNER("\"I\":" TASK("slow", END)) "]," END
-                                                                                            "}"),
-            "[0]", "SUCCEEDED [[{\"c\":\"why\"}],[0]] 10s 2"},
-        /* a cycle, with a variable that counts */
-        {STATES(
-             "\"A\":{\"Type\":\"Pass\",\"Assign\":{\"n\":0},\"Next\":\"B\"},\"B\":{\"Type\":"
-             "\"Pass\",\"Assign\":{\"n.$\":\"States.MathAdd($n,1)\"},\"Next\":\"C\"},\"C\":{"
-             "\"Type\":\"Choice\",\"Choices\":[{\"Variable\":\"$n\",\"NumericLessThan\":9,\"Next\":"
-             "\"B\"}],\"Default\":\"D\"},\"D\":{\"Type\":\"Pass\",\"Parameters\":{\"n.$\":\"$n\"},"
-             "\"End\":true}"),
-         "{}", "SUCCEEDED {\"n\":9} 0s 0"},
-        {STATES("\"A\":{\"Type\":\"Pass\",\"Next\":\"A\"}"), "{}", "FAILED States.Runtime 0s 0"},
-        /* variables of a branch stay in it */
-        {STATES("\"A\":{\"Type\":\"Pass\",\"Assign\":{\"x\":1},\"Next\":\"B\"},\"B\":{\"Type\":"
-                "\"Parallel\",\"Branches\":[" INNER("\"I\":{\"Type\":\"Pass\",\"Assign\":{\"x\":2},"
-                                                    "\"End\":true}") "],\"Next\":\"C\"},"
-                                                                     "\"C\":{\"Type\":\"Pass\","
-                                                                     "\"Parameters\":{\"x.$\":\"$"
-                                                                     "x\"},\"End\":true}"),
-         "{}", "SUCCEEDED {\"x\":1} 0s 0"},
+static const struct test machines[] = {
+    {STATES("\"A\":" TASK("f", "\"Next\":\"B\"") ",\"B\":{\"Type\":\"Wait\",\"Seconds\":60," END
+                                                 "}"),
+     "[1]", "SUCCEEDED [1] 61s 1"},
+    /* 1 s of work, then 2, 4 and 5 (the ceiling) between the attempts */
+    {STATES("\"A\":" TASK("fail:3",
+                          END ",\"Retry\":[{\"ErrorEquals\":[\"Bad\"],\"IntervalSeconds\":2,"
+                              "\"MaxDelaySeconds\":5}]")),
+     "7", "SUCCEEDED 7 15s 4"},
+    {STATES("\"A\":" TASK("fail:9", END ",\"Retry\":[{\"ErrorEquals\":[\"States.ALL\"],"
+                                        "\"MaxAttempts\":1,\"BackoffRate\":1}]")),
+     "7", "FAILED Bad 3s 2"},
+    {STATES("\"A\":" TASK("slow", END ",\"TimeoutSeconds\":4,\"Catch\":[{\"ErrorEquals\":"
+                                      "[\"States.Timeout\"],\"ResultPath\":null,\"Next\":\"B\"}"
+                                      "]") ",\"B\":{\"Type\":\"Succeed\"}"),
+     "7", "SUCCEEDED 7 4s 1"},
+    {"\"TimeoutSeconds\":5," STATES("\"A\":" TASK("slow", END)), "7",
+     "TIMED_OUT States.Timeout 5s 1"},
+    {STATES("\"A\":{\"Type\":\"Map\",\"MaxConcurrency\":2,\"ItemProcessor\":" INNER(
+         "\"I\":" TASK("f", END)) "," END "}"),
+     "[1,2,3,4,5]", "SUCCEEDED [1,2,3,4,5] 3s 5"},
+    {STATES("\"A\":{\"Type\":\"Map\",\"ItemProcessor\":" INNER("\"I\":" TASK("f", END)) "," END
+                                                                                        "}"),
+     "[]", "SUCCEEDED [] 0s 0"},
+    {STATES("\"A\":{\"Type\":\"Map\",\"ToleratedFailureCount\":1,\"ItemProcessor\":" INNER(
+         "\"I\":{\"Type\":\"Choice\",\"Choices\":[{\"Variable\":\"$\",\"NumericLessThan\":3,"
+         "\"Next\":\"F\"}],\"Default\":\"S\"},\"F\":{\"Type\":\"Fail\",\"Error\":\"E\"},\"S\":{"
+         "\"Type\":\"Succeed\"}") "," END "}"),
+     "[1,2,3]", "FAILED States.ExceedToleratedFailureThreshold 0s 0"},
+    /* a catch inside of a Map inside of a Parallel; branches in order, time of the longest */
+    {STATES("\"A\":{\"Type\":\"Parallel\",\"Branches\":[" INNER(
+         "\"I\":{\"Type\":\"Map\",\"ItemProcessor\":{\"StartAt\":\"J\",\"States\":{"
+         "\"J\":" TASK("fail:9", END ",\"Catch\":[{\"ErrorEquals\":[\"Bad\"],\"Next\":\"K\"}"
+                                     "]") ",\"K\":{"
+                                          "\"Type\":\"Pass\",\"Parameters\":{\"c.$\":\"$."
+                                          "Cause\"},\"End\":true}}}," END
+                                          "}") "," INNER("\"I\":" TASK("slow", END)) "]," END "}"),
+     "[0]", "SUCCEEDED [[{\"c\":\"why\"}],[0]] 10s 2"},
+    /* a cycle, with a variable that counts */
+    {STATES("\"A\":{\"Type\":\"Pass\",\"Assign\":{\"n\":0},\"Next\":\"B\"},\"B\":{\"Type\":"
+            "\"Pass\",\"Assign\":{\"n.$\":\"States.MathAdd($n,1)\"},\"Next\":\"C\"},\"C\":{"
+            "\"Type\":\"Choice\",\"Choices\":[{\"Variable\":\"$n\",\"NumericLessThan\":9,\"Next\":"
+            "\"B\"}],\"Default\":\"D\"},\"D\":{\"Type\":\"Pass\",\"Parameters\":{\"n.$\":\"$n\"},"
+            "\"End\":true}"),
+     "{}", "SUCCEEDED {\"n\":9} 0s 0"},
+    {STATES("\"A\":{\"Type\":\"Pass\",\"Next\":\"A\"}"), "{}", "FAILED States.Runtime 0s 0"},
+    /* variables of a branch stay in it */
+    {STATES("\"A\":{\"Type\":\"Pass\",\"Assign\":{\"x\":1},\"Next\":\"B\"},\"B\":{\"Type\":"
+            "\"Parallel\",\"Branches\":[" INNER("\"I\":{\"Type\":\"Pass\",\"Assign\":{\"x\":2},"
+                                                "\"End\":true}") "],\"Next\":\"C\"},"
+                                                                 "\"C\":{\"Type\":\"Pass\","
+                                                                 "\"Parameters\":{\"x.$\":\"$"
+                                                                 "x\"},\"End\":true}"),
+     "{}", "SUCCEEDED {\"x\":1} 0s 0"},
 };
 
 static void machines_run(void **state)
