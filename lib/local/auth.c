@@ -140,6 +140,7 @@ static bool right_service(enum door_service service, struct unum_str name)
         [DOOR_SCHEDULER] = "scheduler",
         [DOOR_S3] = "s3",
         [DOOR_STS] = "sts",
+        [DOOR_IAM] = "iam",
         [DOOR_CLOUDFORMATION] = "cloudformation",
     };
     return !names[service] || unum_str_is(name, names[service]);

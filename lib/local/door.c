@@ -63,6 +63,7 @@ static const char *const service_names[DOOR_SERVICE_COUNT] = {[DOOR_RUNTIME] = "
                                                               [DOOR_LOGS] = "logs",
                                                               [DOOR_S3] = "s3",
                                                               [DOOR_STS] = "sts",
+                                                              [DOOR_IAM] = "iam",
                                                               [DOOR_SCHEDULER] = "scheduler",
                                                               [DOOR_CLOUDFORMATION] =
                                                                   "cloudformation",
@@ -85,7 +86,7 @@ void door_error(struct door_request *req, int status, const char *code, const ch
         door_answer(req);
         return;
     }
-    if (req->service == DOOR_S3 || req->service == DOOR_STS) {
+    if (req->service == DOOR_S3 || req->service == DOOR_STS || req->service == DOOR_IAM) {
         (req->service == DOOR_S3 ? s3_error_body : sts_error_body)(req, code, unum_buf_str(&text));
         door_answer(req);
         return;
@@ -113,6 +114,7 @@ void door_error(struct door_request *req, int status, const char *code, const ch
     case DOOR_LOGS:
     case DOOR_S3:
     case DOOR_STS:
+    case DOOR_IAM:
     case DOOR_CLOUDFORMATION:
     case DOOR_UNKNOWN:
     case DOOR_SERVICE_COUNT:
@@ -136,6 +138,16 @@ void door_error(struct door_request *req, int status, const char *code, const ch
 
 /* ---- which service ---- */
 
+/* "/2015-03-31/functions", "/2019-09-25/functions/NAME/event-invoke-config", "/2017-03-31/tags/ARN"
+ */
+static bool is_lambda_path(struct unum_str path)
+{
+    struct unum_str rest = unum_str_from_pos(path, 11);
+    return path.len > 11 && path.ptr[5] == '-' && path.ptr[8] == '-' &&
+           (unum_str_starts(rest, UNUM_STR("/functions")) ||
+            unum_str_starts(rest, UNUM_STR("/tags/")));
+}
+
 static void route(struct door_request *req)
 {
     struct unum_str target = door_get(req, "x-amz-target");
@@ -153,7 +165,9 @@ static void route(struct door_request *req)
         req->service = DOOR_S3;
     } else if (sts_is_request(req)) {
         req->service = DOOR_STS;
-    } else if (unum_str_starts(req->path, UNUM_STR("/2015-03-31/functions"))) {
+    } else if (iam_is_request(req)) {
+        req->service = DOOR_IAM;
+    } else if (is_lambda_path(req->path)) {
         req->service = DOOR_LAMBDA;
     } else if (unum_str_starts(req->path, UNUM_STR("/schedules"))) {
         req->service = DOOR_SCHEDULER;
@@ -249,6 +263,7 @@ static void apply(struct door_request *req)
         [DOOR_UNKNOWN] = unknown_call,
         [DOOR_S3] = s3_call,
         [DOOR_STS] = sts_call,
+        [DOOR_IAM] = iam_call,
         [DOOR_CLOUDFORMATION] = cloudformation_call,
     };
     handlers[req->service](req);

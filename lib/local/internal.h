@@ -37,6 +37,7 @@ enum door_service {
     DOOR_SCHEDULER,
     DOOR_S3,
     DOOR_STS,
+    DOOR_IAM,
     DOOR_CLOUDFORMATION,
     DOOR_UNKNOWN,
     DOOR_SERVICE_COUNT
@@ -76,7 +77,13 @@ struct function {
     int64_t timeout_ms, memory_mb, max_age_ms;
     unsigned max_retries;
     int reserved;
+    char *record;               /* JSON, of functions.h; NULL: none yet */
+    struct unum_arena settings; /* texts read from it */
+    bool created, deleted;      /* over the wire */
+    bool own_dir;               /* `dir` was unpacked here */
+    struct function *next_deleted;
     size_t running;      /* invocations */
+    uint64_t generation; /* of code and settings */
     uint64_t delivered;  /* invocations since the last reset, for LOCAL_FAULT_KILL_USER */
     struct worker *warm; /* without an invocation, newest first */
 };
@@ -94,6 +101,7 @@ struct worker {
     struct function *function;
     struct worker *next_warm;
     enum worker_state state;
+    uint64_t generation; /* of its function, when it was started */
     bool cold;  /* no event was delivered to it yet */
     bool warm;  /* in the list of its function */
     bool given; /* `invocation` was delivered to it */
@@ -142,6 +150,10 @@ void worker_resume(struct worker *worker);
 void worker_drain(struct worker *worker);
 /* Its invocation is over: stop its clock and give up the reference. It can have another one. */
 void worker_release(struct worker *worker);
+/* Its code or settings have changed: idle processes end now, others with their invocation. */
+void workers_retire(struct function *function);
+/* End all processes of a function. */
+void workers_end_of(struct local *local, struct function *function);
 /* End all (or only those that are not idle) and wait for it. */
 void workers_end(struct local *local, bool idle_too);
 
@@ -356,6 +368,14 @@ void s3_error_body(struct door_request *req, const char *code, struct unum_str t
 bool sts_is_request(const struct door_request *req);
 void sts_call(struct door_request *req); /* sts.c */
 void sts_error_body(struct door_request *req, const char *code, struct unum_str text);
+bool iam_is_request(const struct door_request *req);
+void iam_call(struct door_request *req); /* iam.c */
+UNUM_CHECKED int iam_restore(struct local *local, struct unum_err *err);
+void iam_clear(struct local *local);
+bool iam_has_role(const struct local *local, struct unum_str arn);
+/* CreateLogGroup, DeleteLogGroup, PutRetentionPolicy ...: false, if it is none of these. */
+bool log_group_call(struct door_request *req, struct unum_str body);
+void log_groups_clear(struct local *local);
 void store_call(struct door_request *req);          /* door.c: to local_db_call() */
 void cloudformation_call(struct door_request *req); /* cfn_call.c */
 
@@ -407,6 +427,9 @@ struct local {
     bool closing;
 
     struct unum_map functions; /* name -> struct function */
+    struct function *deleted;  /* functions that are no more, until the end */
+    struct unum_map roles;     /* name -> struct iam_role (iam.c) */
+    struct unum_map groups;    /* name -> struct log_group (log_group.c) */
     struct unum_map processes; /* id -> struct worker */
     struct unum_map keys;      /* access key -> struct worker */
     struct sigv4_key_cache people_caches[DOOR_SERVICE_COUNT];

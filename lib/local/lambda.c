@@ -2,12 +2,13 @@
  * Lambda's Invoke, and enough to look around.
  * Source: Lambda API reference: Invoke, GetFunction, GetFunctionConfiguration, ListFunctions.
  */
-#include "local/internal.h"
+#include "local/lambda.h"
 
 #include <string.h>
 
 #include "base/alloc.h"
 #include "crypto/base64.h"
+#include "local/functions.h"
 #include "json/json.h"
 
 void local_function_arn(const struct local *local, struct unum_str name, struct unum_buf *out)
@@ -150,7 +151,6 @@ static void invoke_sync(struct door_request *req, struct unum_str payload)
 
 static void invoke_call(struct door_request *req)
 {
-    req->operation = UNUM_STR("Invoke");
     struct unum_str type = door_get(req, "x-amz-invocation-type");
     bool event = unum_str_is(type, "Event"), dry = unum_str_is(type, "DryRun");
     if (!event && !dry && type.len && !unum_str_is(type, "RequestResponse")) {
@@ -188,100 +188,125 @@ static void invoke_call(struct door_request *req)
 
 /* ---- looking around ---- */
 
-static void write_configuration(const struct local *local, const struct function *function,
-                                struct json_writer *w)
-{
-    struct unum_buf UNUM_AUTO_BUF arn = UNUM_BUF_INIT(UNUM_KB);
-    local_function_arn(local, unum_str_from(function->name), &arn);
-    json_object_begin(w);
-    json_key(w, "FunctionName");
-    json_strings(w, function->name);
-    json_key(w, "FunctionArn");
-    json_string(w, unum_buf_str(&arn));
-    json_key(w, "Runtime");
-    json_strings(w, "provided.al2023");
-    json_key(w, "Handler");
-    json_strings(w, function->handler);
-    json_key(w, "Timeout");
-    json_int(w, (function->timeout_ms + 999) / 1000);
-    json_key(w, "MemorySize");
-    json_int(w, function->memory_mb);
-    json_key(w, "Version");
-    json_strings(w, "$LATEST");
-    json_key(w, "State");
-    json_strings(w, "Active");
-    json_key(w, "LastUpdateStatus");
-    json_strings(w, "Successful");
-    json_key(w, "PackageType");
-    json_strings(w, "Zip");
-    json_object_end(w);
-}
-
 static void list_call(struct door_request *req)
 {
-    req->operation = UNUM_STR("ListFunctions");
+    struct unum_str text;
+    uint64_t from = 0, most = 50, at = 0;
+    if ((door_query(req, "Marker", &text) && text.len && !unum_str_to_u64(text, &from)) ||
+        (door_query(req, "MaxItems", &text) &&
+         (!unum_str_to_u64(text, &most) || most < 1 || most > 10000))) {
+        door_error(req, 400, "InvalidParameterValueException", "Marker or MaxItems is not valid");
+        return;
+    }
+    if (most > 50)
+        most = 50; /* Lambda's page, whatever is asked for */
     struct json_writer w = JSON_WRITER(&req->answer.body);
     json_object_begin(&w);
     json_key(&w, "Functions");
     json_array_begin(&w);
     struct unum_map_entry *entry = NULL;
-    while ((entry = unum_map_next(&req->local->functions, entry)))
-        write_configuration(req->local, entry->value, &w);
+    while ((entry = unum_map_next(&req->local->functions, entry))) {
+        if (at >= from && at - from < most)
+            lambda_write_configuration(req, entry->value, &w);
+        at++;
+    }
     json_array_end(&w);
+    if (at > from && at - from > most) {
+        json_key(&w, "NextMarker");
+        json_string(&w, unum_arena_printf(&req->arena, "%llu", (unsigned long long)(from + most)));
+    }
     json_object_end(&w);
     req->answer.status = 200;
     req->answer.content_type = "application/json";
     door_answer(req);
 }
 
-static void get_call(struct door_request *req, bool configuration_only)
+static void get_configuration_call(struct door_request *req)
 {
-    req->operation =
-        configuration_only ? UNUM_STR("GetFunctionConfiguration") : UNUM_STR("GetFunction");
     struct json_writer w = JSON_WRITER(&req->answer.body);
-    if (configuration_only) {
-        write_configuration(req->local, req->target, &w);
-    } else {
-        json_object_begin(&w);
-        json_key(&w, "Configuration");
-        write_configuration(req->local, req->target, &w);
-        json_key(&w, "Code");
-        json_object_begin(&w);
-        json_key(&w, "Location");
-        json_strings(&w, req->target->dir);
-        json_object_end(&w);
-        json_object_end(&w);
-    }
+    lambda_write_configuration(req, req->target, &w);
     req->answer.status = 200;
     req->answer.content_type = "application/json";
     door_answer(req);
 }
 
+static void get_call(struct door_request *req)
+{
+    struct json_writer w = JSON_WRITER(&req->answer.body);
+    struct unum_str record = function_record(req->target, &req->arena), tags;
+    json_object_begin(&w);
+    json_key(&w, "Configuration");
+    lambda_write_configuration(req, req->target, &w);
+    json_key(&w, "Code");
+    json_object_begin(&w);
+    json_key(&w, "Location");
+    json_strings(&w, req->target->dir);
+    json_object_end(&w);
+    if (json_get(record, UNUM_STR("Tags"), &tags)) {
+        json_key(&w, "Tags");
+        json_raw(&w, tags);
+    }
+    if (req->target->reserved >= 0) {
+        json_key(&w, "Concurrency");
+        json_object_begin(&w);
+        json_key(&w, "ReservedConcurrentExecutions");
+        json_int(&w, req->target->reserved);
+        json_object_end(&w);
+    }
+    json_object_end(&w);
+    req->answer.status = 200;
+    req->answer.content_type = "application/json";
+    door_answer(req);
+}
+
+/* By method and what follows "/DATE/functions[/NAME]"; tags stand under their own. */
+static const struct {
+    const char *name, *method, *rest; /* rest NULL: without a function */
+    void (*call)(struct door_request *req);
+} operations[] = {
+    {"ListFunctions", "GET", NULL, list_call},
+    {"CreateFunction", "POST", NULL, lambda_create_call},
+    {"GetFunction", "GET", "", get_call},
+    {"DeleteFunction", "DELETE", "", lambda_delete_call},
+    {"GetFunctionConfiguration", "GET", "configuration", get_configuration_call},
+    {"UpdateFunctionConfiguration", "PUT", "configuration", lambda_update_configuration_call},
+    {"UpdateFunctionCode", "PUT", "code", lambda_update_code_call},
+    {"Invoke", "POST", "invocations", invoke_call},
+    {"PutFunctionEventInvokeConfig", "PUT", "event-invoke-config", lambda_put_invoke_config_call},
+    {"GetFunctionEventInvokeConfig", "GET", "event-invoke-config", lambda_get_invoke_config_call},
+    {"DeleteFunctionEventInvokeConfig", "DELETE", "event-invoke-config",
+     lambda_delete_invoke_config_call},
+    {"PutFunctionConcurrency", "PUT", "concurrency", lambda_put_concurrency_call},
+    {"GetFunctionConcurrency", "GET", "concurrency", lambda_get_concurrency_call},
+    {"DeleteFunctionConcurrency", "DELETE", "concurrency", lambda_delete_concurrency_call},
+    {"PutFunctionRecursionConfig", "PUT", "recursion-config", lambda_put_recursion_call},
+    {"GetFunctionRecursionConfig", "GET", "recursion-config", lambda_get_recursion_call},
+    {"ListTags", "GET", "tags", lambda_tags_call},
+    {"TagResource", "POST", "tags", lambda_tags_call},
+    {"UntagResource", "DELETE", "tags", lambda_tags_call},
+};
+
 void lambda_call(struct door_request *req)
 {
-    static const struct unum_str root = UNUM_STR_INIT("/2015-03-31/functions");
-    struct unum_str rest = unum_str_from_pos(req->path, root.len), name = UNUM_STR_NONE;
-    bool get = unum_str_is(req->method, "GET"), post = unum_str_is(req->method, "POST");
-    if (rest.len > 0)
-        rest = unum_str_from_pos(rest, 1);
+    /* "/2015-03-31/functions/NAME/invocations" */
+    struct unum_str rest = unum_str_from_pos(req->path, 12), kind, name = UNUM_STR_NONE;
+    (void)unum_str_split(&rest, '/', &kind);
     (void)unum_str_split(&rest, '/', &name);
-    if (!name.len && get) {
-        list_call(req);
+    bool tags = unum_str_is(kind, "tags");
+    if (tags)
+        rest = UNUM_STR("tags");
+    for (size_t i = 0; i < UNUM_COUNT(operations); i++) {
+        bool of_none = !operations[i].rest;
+        if (!unum_str_is(req->method, operations[i].method) || of_none != !name.len ||
+            (!of_none && !unum_str_is(rest, operations[i].rest)))
+            continue;
+        req->operation = unum_str_from(operations[i].name);
+        if (of_none || find_target(req, name))
+            operations[i].call(req);
         return;
     }
-    bool invoke = post && unum_str_is(rest, "invocations");
-    bool configuration = get && unum_str_is(rest, "configuration");
-    if (!invoke && !configuration && !(get && !rest.len)) {
-        door_error(req, 404, "ResourceNotFoundException",
-                   "the local Lambda has Invoke, GetFunction, GetFunctionConfiguration and "
-                   "ListFunctions, not %.*s %.*s",
-                   UNUM_STR_ARG(req->method), UNUM_STR_ARG(req->path));
-        return;
-    }
-    if (!find_target(req, name))
-        return;
-    if (invoke)
-        invoke_call(req);
-    else
-        get_call(req, configuration);
+    door_error(req, 404, "ResourceNotFoundException",
+               "the local Lambda has functions, their settings, tags and invocations, not %.*s "
+               "%.*s",
+               UNUM_STR_ARG(req->method), UNUM_STR_ARG(req->path));
 }

@@ -329,6 +329,8 @@ void logs_call(struct door_request *req)
         door_error(req, 400, "SerializationException", "%s", unum_err_text(&err));
         return;
     }
+    if (log_group_call(req, body))
+        return;
     for (size_t i = 0; i < UNUM_COUNT(calls); i++) {
         if (unum_str_is(req->operation, calls[i].name)) {
             struct logs_query query = {.req = req};

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "local/cfn.h"
+#include "local/functions.h"
 #include "json/json.h"
 
 #define SETTLE_US 200000 /* how long local_reset() waits for processes to become idle */
@@ -76,6 +77,10 @@ static int open_state(struct local *local, const struct local_config *config, st
     int rc = local_db_open(&db, &local->db, err);
     if (rc == 0 && config->state_path)
         rc = state_open(local, config->state_path, err);
+    if (rc == 0)
+        rc = iam_restore(local, err);
+    if (rc == 0)
+        rc = functions_restore(local, err);
     if (rc == 0)
         rc = cfn_restore(local, err);
     return rc;
@@ -174,15 +179,27 @@ static void forget(struct local *local, bool idle_too)
     rows_clear(local);
 }
 
+static void function_free(struct function *function)
+{
+    unum_arena_done(&function->settings);
+    unum_arena_done(&function->arena);
+    free(function->record);
+    free(function);
+}
+
 static void functions_clear(struct local *local)
 {
     struct unum_map_entry *entry = NULL;
     while ((entry = unum_map_next(&local->functions, entry))) {
         struct function *function = entry->value;
-        unum_arena_done(&function->arena);
-        free(function);
+        function_free(function);
     }
     unum_map_done(&local->functions);
+    while (local->deleted) {
+        struct function *function = local->deleted;
+        local->deleted = function->next_deleted;
+        function_free(function);
+    }
 }
 
 void local_free(struct local *local)
@@ -193,6 +210,8 @@ void local_free(struct local *local)
     forget(local, true);
     server_close(local->server);
     functions_clear(local);
+    iam_clear(local);
+    log_groups_clear(local);
     unum_map_done(&local->processes);
     unum_map_done(&local->keys);
     faults_done(local);
@@ -273,7 +292,8 @@ static int check_function(const struct local *local, const struct local_function
             "function \"%.*s\": retries are 0 to 2, the timeout at most 900 s, memory "
             "at most 10240 MB, the age of events 60 to 21600 s",
             UNUM_STR_ARG(add->name));
-    if (unum_map_has(&local->functions, add->name))
+    struct function *there = local_function_find(local, add->name);
+    if (there && !there->created)
         return unum_err_set(err, UNUM_E_EXISTS, "function \"%.*s\" is there already",
                             UNUM_STR_ARG(add->name));
     return 0;
@@ -325,6 +345,9 @@ int local_add_function(struct local *local, const struct local_function *add, st
     struct function *function = copy_function(add);
     rc = check_bundle(function, err);
     if (rc == 0) {
+        struct function *deployed = local_function_find(local, add->name);
+        if (deployed) /* the application of this folder takes its place */
+            function_delete(local, deployed);
         (void)unum_map_set(&local->functions, add->name, function);
         rc = state_restore(local, function, err);
         if (rc == 0)

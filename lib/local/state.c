@@ -185,7 +185,9 @@ void state_clear(struct local *local)
 {
     if (local->state && sqlite3_exec(local->state->db,
                                      "DELETE FROM local_events; DELETE FROM local_schedules; "
-                                     "DELETE FROM local_numbers; DELETE FROM local_records;",
+                                     "DELETE FROM local_numbers; "
+                                     "DELETE FROM local_records WHERE kind NOT IN ('lambda', "
+                                     "'role');",
                                      NULL, NULL, NULL))
         write_failed(local);
 }

@@ -230,7 +230,7 @@ struct worker *worker_take_warm(struct function *function)
     struct worker *worker;
     while ((worker = warm_best(function))) {
         warm_remove(worker);
-        if (look_at(worker) == RUNS)
+        if (worker->generation == function->generation && look_at(worker) == RUNS)
             return worker;
         worker_kill(worker); /* died without work: no error, and nobody's invocation */
     }
@@ -457,6 +457,8 @@ static int start_process(struct worker *worker, int output, struct unum_err *err
 static int open_worker(struct worker *worker, struct unum_err *err)
 {
     struct local *local = worker->local;
+    if (worker->function->deleted)
+        return unum_err_set(err, UNUM_E_NOTFOUND, "the function was deleted");
     if (!local->server)
         return unum_err_set(err, UNUM_E_UNSUPPORTED,
                             "functions cannot run on a platform without a server");
@@ -496,6 +498,7 @@ int worker_start(struct local *local, struct function *function, struct invocati
     struct worker *worker = unum_alloc(sizeof(*worker));
     worker->local = local;
     worker->function = function;
+    worker->generation = function->generation;
     worker->cold = true;
     worker->pid_fd = worker->output_fd = -1;
     worker->line.max = UNUM_LIMIT_LOG_LINE;
@@ -619,6 +622,27 @@ void worker_release(struct worker *worker)
     worker->given = worker->cold = false;
     if (worker->state == WORKER_ANSWERED)
         warm_push(worker);
+}
+
+void workers_retire(struct function *function)
+{
+    function->generation++;
+    struct worker *next;
+    for (struct worker *worker = function->warm; worker; worker = next) {
+        next = worker->next_warm;
+        if (worker->state == WORKER_IDLE)
+            worker_kill(worker);
+    }
+}
+
+void workers_end_of(struct local *local, struct function *function)
+{
+    struct unum_map_entry *entry = NULL;
+    while ((entry = unum_map_next(&local->processes, entry))) {
+        struct worker *worker = entry->value;
+        if (worker->function == function)
+            worker_kill(worker);
+    }
 }
 
 void workers_end(struct local *local, bool idle_too)

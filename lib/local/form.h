@@ -1,0 +1,26 @@
+/*
+ * form: requests of AWS's query protocol: a form in the body of a POST, or in the query of a GET,
+ * and their answers. Source: "AWS query protocol" (Smithy specification).
+ */
+#ifndef UNUM_LOCAL_FORM_H
+#define UNUM_LOCAL_FORM_H
+
+#include "local/internal.h"
+
+/* Decoded, in the request's arena; false if there is no such field. */
+bool form_find(struct door_request *req, struct unum_str name, struct unum_str *ret);
+struct unum_str form_get(struct door_request *req, const char *name); /* or empty */
+/* <OPERATIONResponse xmlns=NAMESPACE><OPERATIONResult> ... and its end, which answers. */
+void form_begin(struct door_request *req, const char *space);
+void form_end(struct door_request *req);
+/* The same without a result. */
+void form_empty(struct door_request *req, const char *space);
+
+struct form_operation {
+    const char *name; /* NULL: end of the table */
+    void (*call)(struct door_request *req);
+};
+/* Call what Action names. False: there is no such row (nothing was answered). */
+bool form_dispatch(struct door_request *req, const struct form_operation *rows);
+
+#endif
