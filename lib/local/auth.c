@@ -134,14 +134,10 @@ static bool refuse(struct door_request *req, int rest_status, const char *code, 
 static bool right_service(enum door_service service, struct unum_str name)
 {
     static const char *const names[DOOR_SERVICE_COUNT] = {
-        [DOOR_LAMBDA] = "lambda",
-        [DOOR_DYNAMODB] = "dynamodb",
-        [DOOR_LOGS] = "logs",
-        [DOOR_SCHEDULER] = "scheduler",
-        [DOOR_S3] = "s3",
-        [DOOR_STS] = "sts",
-        [DOOR_IAM] = "iam",
-        [DOOR_CLOUDFORMATION] = "cloudformation",
+        [DOOR_LAMBDA] = "lambda", [DOOR_DYNAMODB] = "dynamodb",
+        [DOOR_LOGS] = "logs",     [DOOR_SCHEDULER] = "scheduler",
+        [DOOR_S3] = "s3",         [DOOR_STS] = "sts",
+        [DOOR_IAM] = "iam",       [DOOR_CLOUDFORMATION] = "cloudformation",
     };
     return !names[service] || unum_str_is(name, names[service]);
 }

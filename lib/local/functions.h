@@ -5,8 +5,8 @@
 #ifndef UNUM_LOCAL_FUNCTIONS_H
 #define UNUM_LOCAL_FUNCTIONS_H
 
-#include "json/json.h"
 #include "local/internal.h"
+#include "json/json.h"
 
 #define FUNCTIONS_MAX 1000
 #define FUNCTIONS_ZIP (50 * UNUM_MB) /* Lambda: code within a request */
@@ -19,8 +19,7 @@ struct unum_str function_record(const struct function *function, struct unum_are
  * checked JSON object; null takes a member away. */
 void function_change(struct local *local, struct function *function, struct unum_str changes);
 /* A new function. The name must be free. */
-struct function *function_create(struct local *local, struct unum_str name,
-                                 struct unum_str record);
+struct function *function_create(struct local *local, struct unum_str name, struct unum_str record);
 /* Its processes end, events that wait for it are lost. */
 void function_delete(struct local *local, struct function *function);
 /* Unpack a zip: writes CodeSha256, CodeSize and Dir as members to `w`. */

@@ -102,9 +102,9 @@ struct worker {
     struct worker *next_warm;
     enum worker_state state;
     uint64_t generation; /* of its function, when it was started */
-    bool cold;  /* no event was delivered to it yet */
-    bool warm;  /* in the list of its function */
-    bool given; /* `invocation` was delivered to it */
+    bool cold;           /* no event was delivered to it yet */
+    bool warm;           /* in the list of its function */
+    bool given;          /* `invocation` was delivered to it */
     bool paused;
     bool timed_out;
     bool init_failed;

@@ -2,8 +2,8 @@
 #ifndef UNUM_LOCAL_LAMBDA_H
 #define UNUM_LOCAL_LAMBDA_H
 
-#include "json/json.h"
 #include "local/internal.h"
+#include "json/json.h"
 
 /* Of lambda_control.c: all but create concern `req->target`. */
 void lambda_create_call(struct door_request *req);
