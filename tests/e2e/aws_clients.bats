@@ -163,3 +163,33 @@ RequestTooLargeException 413
 200
 RequestTooLargeException 413"
 }
+
+@test "AWS CLI: roles, functions and log groups are made, changed and removed" {
+    need_aws
+    need python3
+    start
+    cloud iam create-role --role-name r --assume-role-policy-document '{"Statement":[]}' >out
+    arn=$(cloud iam get-role --role-name r --query Role.Arn --output text)
+    is "$arn" arn:aws:iam::000000000000:role/r
+    printf '#!/bin/sh\nexit 1\n' >bootstrap
+    chmod +x bootstrap
+    python3 -c 'import zipfile; zipfile.ZipFile("f.zip", "w").write("bootstrap")'
+    cloud lambda create-function --function-name f --runtime provided.al2023 --handler x \
+        --role "$arn" --zip-file fileb://f.zip --tags a=b >out
+    is "$(cloud lambda get-function --function-name f --query '[Configuration.State,Tags.a,Configuration.CodeSha256]' --output text)" \
+        "Active	b	$(openssl dgst -sha256 -binary f.zip | base64)"
+    cloud lambda update-function-configuration --function-name f --timeout 9 --environment 'Variables={A=1}' >out
+    is "$(cloud lambda get-function-configuration --function-name f --query '[Timeout,Environment.Variables.A]' --output text)" "9	1"
+    split cloud lambda update-function-code --function-name f --zip-file fileb://f.zip --revision-id no
+    has "$stderr" PreconditionFailedException
+    cloud lambda put-function-event-invoke-config --function-name f --maximum-retry-attempts 0 >out
+    cloud lambda put-function-concurrency --function-name f --reserved-concurrent-executions 2 >out
+    is "$(cloud lambda get-function-concurrency --function-name f --output text)" 2
+    cloud logs create-log-group --log-group-name g
+    cloud logs put-retention-policy --log-group-name g --retention-in-days 7
+    cloud logs delete-log-group --log-group-name g
+    cloud lambda delete-function --function-name f
+    split cloud lambda get-function --function-name f
+    has "$stderr" ResourceNotFoundException
+    cloud iam delete-role --role-name r
+}
