@@ -68,7 +68,7 @@ static int no_machine(struct unum_err *err)
 static int run(struct program *p, const void *arguments, struct unum_err *err)
 {
     const struct args *args = arguments;
-    struct compile_checked checked;
+    struct compile_checked checked = {0};
     struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
     int rc = workflow_override(p, args->definition, err);
     if (rc == 0)

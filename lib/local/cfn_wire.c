@@ -116,7 +116,7 @@ static const char *handler_code(int status)
 int cfn_ask(struct cfn_job *job, const struct cfn_wire *wire, const char *fine,
             struct cfn_reply *ret, struct unum_err *err)
 {
-    struct cfn_reply own;
+    struct cfn_reply own = {0};
     struct cfn_reply *reply = ret ? ret : &own;
     int rc = cfn_wire(job, wire, reply, err);
     if (rc || reply->status < 300 || (fine && unum_str_is(reply->code, fine)))

@@ -123,9 +123,9 @@ int objects_delete(struct local *local, struct unum_str bucket, struct unum_str 
 {
     char *UNUM_AUTO_FREE path = NULL;
     int rc = need(local, bucket, key, &path, err);
-    if (rc == 0 && unlink(path) < 0 && errno != ENOENT)
-        rc = unum_err_sys(err, errno, "remove %s", path);
-    return rc;
+    if (rc < 0 || !path)
+        return rc;
+    return unlink(path) == 0 || errno == ENOENT ? 0 : unum_err_sys(err, errno, "remove %s", path);
 }
 
 static int compare(const void *a, const void *b)
