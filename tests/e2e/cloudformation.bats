@@ -29,6 +29,12 @@ cloud() {
     aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"
 }
 
+# The AWS CLI names its change sets after the second: two within one would have the same name.
+deploy() {
+    sleep 1
+    cloud cloudformation deploy "$@"
+}
+
 need_aws() {
     need aws
     aws --version >/dev/null 2>&1 || skip "aws does not run"
@@ -37,16 +43,16 @@ need_aws() {
 @test "AWS CLI: deploy, deploy again, change, delete" {
     need_aws
     start
-    cloud cloudformation deploy --stack-name one --template-file one.yaml >out
+    deploy --stack-name one --template-file one.yaml >out
     has "$(cat out)" "Successfully created/updated stack - one"
     is "$(cloud cloudformation describe-stacks --stack-name one --query 'Stacks[0].StackStatus' --output text)" \
         CREATE_COMPLETE
     is "$(cloud cloudformation describe-stacks --stack-name one --query 'Stacks[0].Outputs[0].OutputValue' --output text)" \
         "arn:aws:dynamodb:us-east-1:000000000000:table/items"
     is "$(cloud dynamodb list-tables --query 'TableNames' --output text)" items
-    cloud cloudformation deploy --stack-name one --template-file one.yaml --no-fail-on-empty-changeset >out
+    deploy --stack-name one --template-file one.yaml --no-fail-on-empty-changeset >out
     has "$(cat out)" "No changes to deploy"
-    cloud cloudformation deploy --stack-name one --template-file one.yaml --parameter-overrides Name=more >out
+    deploy --stack-name one --template-file one.yaml --parameter-overrides Name=more >out
     is "$(cloud dynamodb list-tables --query 'TableNames' --output text)" more
     cloud cloudformation delete-stack --stack-name one
     cloud cloudformation wait stack-delete-complete --stack-name one
