@@ -25,13 +25,7 @@ static const struct opt_row options[] = {
      .type = OPT_FLAG,
      .at = offsetof(struct args, resend),
      .common = true},
-    {.letter = 't',
-     .name = "template",
-     .placeholder = "FILE",
-     .help = "application; without it unum-template.yaml here or above",
-     .type = OPT_FILE,
-     .at = offsetof(struct args, template),
-     .env = "UNUM_TEMPLATE"},
+    TEMPLATE_OPTION(struct args, template),
     OPT_END,
 };
 

@@ -37,13 +37,7 @@ static const struct opt_row options[] = {
      .help = "state machine to draw instead of the one the template names",
      .type = OPT_FILE,
      .at = offsetof(struct args, definition)},
-    {.letter = 't',
-     .name = "template",
-     .placeholder = "FILE",
-     .help = "application; without it unum-template.yaml here or above",
-     .type = OPT_FILE,
-     .at = offsetof(struct args, template),
-     .env = "UNUM_TEMPLATE"},
+    TEMPLATE_OPTION(struct args, template),
     OPT_END,
 };
 

@@ -63,13 +63,7 @@ static const struct opt_row options[] = {
      .type = OPT_STRING,
      .at = offsetof(struct args, function),
      .complete = OPT_COMPLETE_FUNCTION},
-    {.letter = 't',
-     .name = "template",
-     .placeholder = "FILE",
-     .help = "application; without it unum-template.yaml here or above",
-     .type = OPT_FILE,
-     .at = offsetof(struct args, template),
-     .env = "UNUM_TEMPLATE"},
+    TEMPLATE_OPTION(struct args, template),
     OPT_END,
 };
 

@@ -37,13 +37,7 @@ static const struct opt_row start_options[] = {
      .type = OPT_FLAG,
      .at = offsetof(struct start_args, empty)},
     HERE_OPTIONS(struct start_args, here),
-    {.letter = 't',
-     .name = "template",
-     .placeholder = "FILE",
-     .help = "application; without it unum-template.yaml here or above",
-     .type = OPT_FILE,
-     .at = offsetof(struct start_args, template),
-     .env = "UNUM_TEMPLATE"},
+    TEMPLATE_OPTION(struct start_args, template),
     OPT_END,
 };
 
@@ -228,13 +222,7 @@ struct stop_args {
 };
 
 static const struct opt_row stop_options[] = {
-    {.letter = 't',
-     .name = "template",
-     .placeholder = "FILE",
-     .help = "application; without it unum-template.yaml here or above",
-     .type = OPT_FILE,
-     .at = offsetof(struct stop_args, template),
-     .env = "UNUM_TEMPLATE"},
+    TEMPLATE_OPTION(struct stop_args, template),
     OPT_END,
 };
 

@@ -31,13 +31,7 @@ static const struct opt_row options[] = {
      .max = 1000ll * 86400 * 366,
      .preset = "0",
      .env = "UNUM_INVOKE_TIMEOUT"},
-    {.letter = 't',
-     .name = "template",
-     .placeholder = "FILE",
-     .help = "application; without it unum-template.yaml here or above",
-     .type = OPT_FILE,
-     .at = offsetof(struct args, template),
-     .env = "UNUM_TEMPLATE"},
+    TEMPLATE_OPTION(struct args, template),
     OPT_END,
 };
 

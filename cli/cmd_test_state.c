@@ -106,13 +106,7 @@ static const struct opt_row options[] = {
      .at = offsetof(struct args, validation),
      .choices = validations,
      .preset = "STRICT"},
-    {.letter = 't',
-     .name = "template",
-     .placeholder = "FILE",
-     .help = "application; without it unum-template.yaml here or above",
-     .type = OPT_FILE,
-     .at = offsetof(struct args, template),
-     .env = "UNUM_TEMPLATE"},
+    TEMPLATE_OPTION(struct args, template),
     OPT_END,
 };
 

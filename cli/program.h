@@ -74,6 +74,16 @@ struct program {
     struct unum_buf result; /* with --output json: the verb's JSON value */
 };
 
+/* The row of the option that names the application: `field` of the verb's arguments. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): types and members take no parentheses. */
+#define TEMPLATE_OPTION(args_type, field)                                                          \
+    {                                                                                              \
+        .letter = 't', .name = "template", .placeholder = "FILE",                                  \
+        .help = "application; without it unum-template.yaml here or above", .type = OPT_FILE,      \
+        .at = offsetof(args_type, field), .env = "UNUM_TEMPLATE"                                   \
+    }
+/* NOLINTEND(bugprone-macro-parentheses) */
+
 /* The i-th operand, or NULL. */
 const char *program_operand(const struct program *p, size_t i);
 bool program_json(const struct program *p); /* the result goes into the envelope */

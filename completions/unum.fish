@@ -106,7 +106,7 @@ complete -c unum -n '__fish_seen_subcommand_from deploy' -s b -l build -d 'build
 complete -c unum -n '__fish_seen_subcommand_from deploy' -s p -l platform -x -a 'aws' -d 'where the functions will run'
 complete -c unum -n '__fish_seen_subcommand_from deploy' -l arch -x -a 'template x86_64 arm64' -d 'architecture of every function; template: what it says of each'
 complete -c unum -n '__fish_seen_subcommand_from deploy' -s s -l platform-template -r -F -d 'also write the template there, as it is deployed without its artifacts'
-complete -c unum -n '__fish_seen_subcommand_from deploy' -l dry-run -d 'show what would change, and change nothing'
+complete -c unum -n '__fish_seen_subcommand_from deploy' -l dry-run -d 'show what would change in the stack; only uploads happen'
 complete -c unum -n '__fish_seen_subcommand_from deploy' -l profile -x -d 'profile of the shared AWS files; keys in the environment are then left out'
 complete -c unum -n '__fish_seen_subcommand_from deploy' -l region -x -d 'AWS region; without it AWS_REGION, AWS_DEFAULT_REGION, the template\'s or the profile\'s'
 complete -c unum -n '__fish_seen_subcommand_from deploy' -l endpoint-url -x -d 'where the services answer instead of AWS'

@@ -14,6 +14,7 @@
 #include "base/rand.h"
 #include "crypto/base64.h"
 #include "crypto/hash.h"
+#include "local/markup.h"
 #include "local/objects.h"
 #include "json/json.h"
 
@@ -28,23 +29,6 @@ struct s3_call {
 
 /* ---- answering ---- */
 
-static void xml_text(struct unum_buf *out, const char *name, struct unum_str text)
-{
-    unum_buf_printf(out, "<%s>", name);
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (c == '&')
-            unum_buf_adds(out, "&amp;");
-        else if (c == '<')
-            unum_buf_adds(out, "&lt;");
-        else if (c == '>')
-            unum_buf_adds(out, "&gt;");
-        else
-            unum_buf_addc(out, c);
-    }
-    unum_buf_printf(out, "</%s>", name);
-}
-
 void s3_error_body(struct door_request *req, const char *code, struct unum_str text)
 {
     struct unum_buf *out = &req->answer.body;
@@ -53,9 +37,9 @@ void s3_error_body(struct door_request *req, const char *code, struct unum_str t
     if (unum_str_is(req->method, "HEAD"))
         return;
     unum_buf_adds(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>");
-    xml_text(out, "Code", unum_str_from(code));
-    xml_text(out, "Message", text);
-    xml_text(out, "Resource", req->path);
+    markup_text(out, "Code", unum_str_from(code));
+    markup_text(out, "Message", text);
+    markup_text(out, "Resource", req->path);
     unum_buf_adds(out, "</Error>");
 }
 
@@ -227,8 +211,8 @@ static void add_entry(struct s3_call *call, const char *key, bool encoded)
         unum_buf_add(&name, call->key);
     unum_time_rfc3339(modified_ns / 1000000, &time);
     unum_buf_adds(out, "<Contents>");
-    xml_text(out, "Key", unum_buf_str(&name));
-    xml_text(out, "LastModified", unum_buf_str(&time));
+    markup_text(out, "Key", unum_buf_str(&name));
+    markup_text(out, "LastModified", unum_buf_str(&time));
     unum_buf_printf(out, "<Size>%lld</Size><StorageClass>STANDARD</StorageClass></Contents>",
                     (long long)size);
 }
@@ -257,8 +241,8 @@ static void list_objects(struct s3_call *call)
            unum_str_cmp(unum_str_from(keys.list.at[from]), after) <= 0)
         from++;
     begin_xml(req, "ListBucketResult");
-    xml_text(&req->answer.body, "Name", call->bucket);
-    xml_text(&req->answer.body, "Prefix", prefix);
+    markup_text(&req->answer.body, "Name", call->bucket);
+    markup_text(&req->answer.body, "Prefix", prefix);
     for (; from < keys.list.len && count < (size_t)most; from++, count++)
         add_entry(call, keys.list.at[from], encoded);
     bool more = from < keys.list.len && count > 0;
@@ -268,7 +252,8 @@ static void list_objects(struct s3_call *call)
         unum_buf_adds(&req->answer.body, "<EncodingType>url</EncodingType>");
     unum_buf_printf(&req->answer.body, "<IsTruncated>%s</IsTruncated>", more ? "true" : "false");
     if (more)
-        xml_text(&req->answer.body, "NextContinuationToken", unum_str_from(keys.list.at[from - 1]));
+        markup_text(&req->answer.body, "NextContinuationToken",
+                    unum_str_from(keys.list.at[from - 1]));
     unum_buf_adds(&req->answer.body, "</ListBucketResult>");
     answer_xml(req);
 }
@@ -427,10 +412,10 @@ static void delete_objects(struct s3_call *call)
         if (rc == 0 && quiet)
             continue;
         unum_buf_printf(&req->answer.body, "<%s>", rc < 0 ? "Error" : "Deleted");
-        xml_text(&req->answer.body, "Key", unum_buf_str(&key));
+        markup_text(&req->answer.body, "Key", unum_buf_str(&key));
         if (rc < 0) {
-            xml_text(&req->answer.body, "Code", UNUM_STR("InternalError"));
-            xml_text(&req->answer.body, "Message", unum_str_from(unum_err_text(&err)));
+            markup_text(&req->answer.body, "Code", UNUM_STR("InternalError"));
+            markup_text(&req->answer.body, "Message", unum_str_from(unum_err_text(&err)));
         }
         unum_buf_printf(&req->answer.body, "</%s>", rc < 0 ? "Error" : "Deleted");
     }
@@ -483,9 +468,9 @@ static void create_upload(struct s3_call *call)
         return;
     }
     begin_xml(call->req, "InitiateMultipartUploadResult");
-    xml_text(&call->req->answer.body, "Bucket", call->bucket);
-    xml_text(&call->req->answer.body, "Key", call->key);
-    xml_text(&call->req->answer.body, "UploadId", unum_buf_str(&id));
+    markup_text(&call->req->answer.body, "Bucket", call->bucket);
+    markup_text(&call->req->answer.body, "Key", call->key);
+    markup_text(&call->req->answer.body, "UploadId", unum_buf_str(&id));
     unum_buf_adds(&call->req->answer.body, "</InitiateMultipartUploadResult>");
     answer_xml(call->req);
 }
@@ -554,8 +539,8 @@ static void complete_upload(struct s3_call *call, struct unum_str id)
     }
     forget_upload(call, id);
     begin_xml(call->req, "CompleteMultipartUploadResult");
-    xml_text(&call->req->answer.body, "Bucket", call->bucket);
-    xml_text(&call->req->answer.body, "Key", call->key);
+    markup_text(&call->req->answer.body, "Bucket", call->bucket);
+    markup_text(&call->req->answer.body, "Key", call->key);
     unum_buf_adds(&call->req->answer.body, "<ETag>");
     add_etag(&call->req->answer.body, unum_buf_str(&bytes));
     unum_buf_adds(&call->req->answer.body, "</ETag></CompleteMultipartUploadResult>");
@@ -579,7 +564,7 @@ static void list_uploads(struct s3_call *call)
     if (unum_list_dir(any, &names, NULL) < 0)
         names.list.len = 0;
     begin_xml(call->req, "ListMultipartUploadsResult");
-    xml_text(&call->req->answer.body, "Bucket", call->bucket);
+    markup_text(&call->req->answer.body, "Bucket", call->bucket);
     for (size_t i = 0; i < names.list.len; i++) {
         struct unum_str id = unum_str_from(names.list.at[i]);
         struct unum_buf UNUM_AUTO_BUF key = UNUM_BUF_INIT(UNUM_LIMIT_PATH);
@@ -590,8 +575,8 @@ static void list_uploads(struct s3_call *call)
         if (unum_file_read(file, &key, NULL) < 0 || !unum_str_starts(unum_buf_str(&key), prefix))
             continue;
         unum_buf_adds(&call->req->answer.body, "<Upload>");
-        xml_text(&call->req->answer.body, "Key", unum_buf_str(&key));
-        xml_text(&call->req->answer.body, "UploadId", id);
+        markup_text(&call->req->answer.body, "Key", unum_buf_str(&key));
+        markup_text(&call->req->answer.body, "UploadId", id);
         unum_buf_adds(&call->req->answer.body, "</Upload>");
     }
     unum_buf_adds(&call->req->answer.body, "<IsTruncated>false</IsTruncated>"

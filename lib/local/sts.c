@@ -2,6 +2,7 @@
  * The emulated STS: who is asking. Source: AWS STS API Reference, version 2011-06-15.
  */
 #include "local/internal.h"
+#include "local/markup.h"
 
 #define XMLNS "https://sts.amazonaws.com/doc/2011-06-15/"
 
@@ -9,17 +10,10 @@ void sts_error_body(struct door_request *req, const char *code, struct unum_str 
 {
     req->answer.content_type = "text/xml";
     unum_buf_printf(&req->answer.body,
-                    "<ErrorResponse xmlns=\"" XMLNS "\"><Error><Type>Sender</Type><Code>%s</Code>"
-                    "<Message>",
+                    "<ErrorResponse xmlns=\"" XMLNS "\"><Error><Type>Sender</Type><Code>%s</Code>",
                     code);
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (c == '&' || c == '<')
-            unum_buf_adds(&req->answer.body, c == '&' ? "&amp;" : "&lt;");
-        else
-            unum_buf_addc(&req->answer.body, c);
-    }
-    unum_buf_adds(&req->answer.body, "</Message></Error></ErrorResponse>");
+    markup_text(&req->answer.body, "Message", text);
+    unum_buf_adds(&req->answer.body, "</Error></ErrorResponse>");
 }
 
 bool sts_is_request(const struct door_request *req)

@@ -198,7 +198,7 @@ static int add_inputs(struct stamp *stamp, const struct unit *unit, struct unum_
             rc = add_file(stamp, "in", path, path, err);
     }
     if (rc == 0)
-        rc = add_all_dependencies(stamp, unit, "work", err);
+        rc = add_all_dependencies(stamp, unit, "objects", err);
     if (rc == 0)
         rc = add_all_dependencies(stamp, unit, "out", err);
     return rc;

@@ -72,7 +72,7 @@ static bool needs_cxx(const struct unit *unit)
 /* One command per source; objects and dependencies are numbered, so any name will do. */
 static int compile_sources(struct unit_context *context, struct unit *unit, struct unum_err *err)
 {
-    int rc = fresh_folder(context, unit, "work", err);
+    int rc = fresh_folder(context, unit, "objects", err);
     if (rc < 0)
         return rc;
     const struct toolchain *tc = unit->toolchain;
@@ -88,11 +88,11 @@ static int compile_sources(struct unit_context *context, struct unit *unit, stru
         words_printf(argv, "-ffile-prefix-map=%s=.", context->absolute_root);
         words_add(argv, "-MMD");
         words_add(argv, "-MF");
-        words_printf(argv, "%s/work/%zu.d", unit->cache, i);
+        words_printf(argv, "%s/objects/%zu.d", unit->cache, i);
         words_add(argv, "-c");
         words_printf(argv, "%s/%s", unit->dir, path);
         words_add(argv, "-o");
-        words_printf(argv, "%s/work/%zu.o", unit->cache, i);
+        words_printf(argv, "%s/objects/%zu.o", unit->cache, i);
     }
     return 0;
 }
@@ -115,7 +115,7 @@ static void link_objects(struct unit_context *context, struct unit *unit)
         const char *path = unit->source.files.files.at[i].path;
         if (!source_is_cxx(path) && !source_is_c(path))
             continue;
-        words_printf(&objects, "%s/work/%zu.o", unit->cache, i);
+        words_printf(&objects, "%s/objects/%zu.o", unit->cache, i);
         cjson = cjson || refers_to_cjson(context, unit, objects.at[objects.len - 1]);
     }
     /* Debian has no static cJSON: such a function is dynamic and carries the library. */
@@ -134,7 +134,7 @@ static void link_objects(struct unit_context *context, struct unit *unit)
 static int configure_cmake(struct unit_context *context, struct unit *unit, struct unum_err *err)
 {
     /* Another compiler or other options: CMake cannot change them in a configured tree. */
-    int rc = fresh_folder(context, unit, "work", err);
+    int rc = fresh_folder(context, unit, "objects", err);
     if (rc < 0)
         return rc;
     const struct toolchain *tc = unit->toolchain;
@@ -146,7 +146,7 @@ static int configure_cmake(struct unit_context *context, struct unit *unit, stru
     words_split(argv, "cmake -G");
     words_add(argv, "Unix Makefiles");
     words_printf(argv, "-S%s", unit->dir);
-    words_printf(argv, "-B%s/work", unit->cache);
+    words_printf(argv, "-B%s/objects", unit->cache);
     words_printf(argv, "-DCMAKE_PREFIX_PATH=%s", tc->prefix);
     words_printf(argv, "-Dunum_DIR=%s/share/unum/cmake", tc->prefix);
     words_printf(argv, "-DCMAKE_C_COMPILER=%s", words_join(&tc->cc, ";"));
@@ -174,7 +174,7 @@ static void build_cmake(struct unit_context *context, struct unit *unit)
 {
     struct words *argv = add_step(context, unit);
     words_split(argv, "cmake --build");
-    words_printf(argv, "%s/work", unit->cache);
+    words_printf(argv, "%s/objects", unit->cache);
 }
 
 /* CFLAGS and LDLIBS go through the environment, where "CFLAGS += -Dx" adds to them and
