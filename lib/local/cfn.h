@@ -15,8 +15,11 @@
  *               FailRollback: "reason", FailOnce: true, StepMs: 100}
  * FailUpdate fails the update to this template, FailRollback the way back from or to it. With
  * FailOnce it goes well the second time. StepMs is how long a step of this resource takes.
- * And the operation UnumSetStackStatus (StackName, StackStatus, StackStatusReason), which no AWS
- * has, gives a stack any status.
+ * And operations that no AWS has: UnumSetStackStatus (StackName, StackStatus, StackStatusReason)
+ * gives a stack any status; UnumSetResourceHook (StackName, LogicalResourceId, Hook) gives a
+ * resource, of a stack that there may not be yet, what its metadata would say, as JSON, until the
+ * platform ends; an empty Hook takes it back. UnumSetPage (Entries) makes lists come in pages of
+ * that many.
  */
 #ifndef UNUM_LOCAL_CFN_H
 #define UNUM_LOCAL_CFN_H
@@ -312,6 +315,7 @@ struct cfn_stack {
 /* All of a platform. */
 struct cfn {
     struct unum_map stacks; /* id -> struct cfn_stack, deleted ones too */
+    struct unum_map hooks;  /* "stack/Resource" -> JSON, owned */
     uint64_t event_seq;
 };
 
@@ -485,6 +489,8 @@ void cfn_call_rollback_stack(struct door_request *req);
 void cfn_call_cancel_update_stack(struct door_request *req);
 void cfn_call_update_termination_protection(struct door_request *req);
 void cfn_call_set_stack_status(struct door_request *req);
+void cfn_call_set_resource_hook(struct door_request *req);
+void cfn_call_set_page(struct door_request *req);
 
 /* The content of an object of the emulated S3 appended (cfn_object.c). NOTFOUND, LIMIT: larger than
  * the buffer may be. */

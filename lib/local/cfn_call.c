@@ -24,6 +24,8 @@ static const struct {
     {"ListStackResources", cfn_call_list_stack_resources},
     {"ListStacks", cfn_call_list_stacks},
     {"RollbackStack", cfn_call_rollback_stack},
+    {"UnumSetPage", cfn_call_set_page},
+    {"UnumSetResourceHook", cfn_call_set_resource_hook},
     {"UnumSetStackStatus", cfn_call_set_stack_status},
     {"UpdateStack", cfn_call_update_stack},
     {"UpdateTerminationProtection", cfn_call_update_termination_protection},

@@ -102,6 +102,10 @@ void cfn_clear(struct local *local)
     while ((entry = unum_map_next(&local->cfn->stacks, entry)))
         cfn_stack_free(entry->value);
     unum_map_done(&local->cfn->stacks);
+    entry = NULL;
+    while ((entry = unum_map_next(&local->cfn->hooks, entry)))
+        free(entry->value);
+    unum_map_done(&local->cfn->hooks);
     free(local->cfn);
     local->cfn = NULL;
 }

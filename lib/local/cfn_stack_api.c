@@ -3,7 +3,10 @@
  * ContinueUpdateRollback, RollbackStack, CancelUpdateStack, UpdateTerminationProtection. */
 #include "local/cfn.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "json/json.h"
 
 static void answer_stack(struct door_request *req, const struct cfn_stack *stack)
 {
@@ -259,5 +262,38 @@ void cfn_call_set_stack_status(struct door_request *req)
         cfn_fail(req, "%s", unum_err_text(&err));
         return;
     }
+    answer_nothing(req);
+}
+
+void cfn_call_set_resource_hook(struct door_request *req)
+{
+    struct unum_map *hooks = &cfn_of(req->local)->hooks;
+    struct unum_str hook = cfn_get(req, "Hook"), stack = cfn_get(req, "StackName");
+    struct unum_str resource = cfn_get(req, "LogicalResourceId");
+    struct unum_str key =
+        unum_arena_printf(&req->arena, "%.*s/%.*s", UNUM_STR_ARG(stack), UNUM_STR_ARG(resource));
+    if (!stack.len || !resource.len ||
+        (hook.len && (json_check(hook, &hook, NULL) || json_type(hook) != JSON_OBJECT))) {
+        cfn_fail(req, "StackName, LogicalResourceId and a JSON object as Hook are needed");
+        return;
+    }
+    if (hooks->len >= CFN_MOST_RESOURCES && !unum_map_has(hooks, key)) {
+        cfn_fail(req, "There are %d hooks already", CFN_MOST_RESOURCES);
+        return;
+    }
+    free(unum_map_remove(hooks, key));
+    if (hook.len)
+        (void)unum_map_set(hooks, key, unum_str_dup(hook));
+    answer_nothing(req);
+}
+
+void cfn_call_set_page(struct door_request *req)
+{
+    uint64_t entries;
+    if (!unum_str_to_u64(cfn_get(req, "Entries"), &entries) || entries > CFN_PAGE) {
+        cfn_fail(req, "Entries: 1 to %d on a page, or 0 for as many as AWS has", CFN_PAGE);
+        return;
+    }
+    req->local->config.stack_page = (unsigned)entries;
     answer_nothing(req);
 }

@@ -17,31 +17,45 @@ static bool hook_in(const char *metadata, const char *name, struct unum_str *ret
     return metadata && json_pointer(unum_str_from(metadata), unum_buf_str(&pointer), ret);
 }
 
-static bool hook(const struct cfn_resource *r, const char *name, struct unum_str *ret)
+/* What UnumSetResourceHook said of it. */
+static bool hook_of_request(const struct cfn_stack *stack, const struct cfn_resource *r,
+                            const char *name, struct unum_str *ret)
 {
-    return hook_in(r->wanted_metadata, name, ret) || hook_in(r->metadata, name, ret) ||
+    struct unum_buf UNUM_AUTO_BUF key = UNUM_BUF_INIT(UNUM_KB);
+    unum_buf_printf(&key, "%s/%s", stack->name, r->id);
+    const char *hooks = unum_map_get(&cfn_of(stack->local)->hooks, unum_buf_str(&key));
+    return hooks && json_get(unum_str_from(hooks), unum_str_from(name), ret);
+}
+
+static bool hook(const struct cfn_stack *stack, const struct cfn_resource *r, const char *name,
+                 struct unum_str *ret)
+{
+    return hook_of_request(stack, r, name, ret) || hook_in(r->wanted_metadata, name, ret) ||
+           hook_in(r->metadata, name, ret) ||
            (strcmp(name, "FailRollback") == 0 && hook_in(r->old_metadata, name, ret));
 }
 
 /* FAILED, if the template says that this goes wrong. */
-static int forced(struct cfn_resource *r, const char *name, struct unum_err *err)
+static int forced(const struct cfn_stack *stack, struct cfn_resource *r, const char *name,
+                  struct unum_err *err)
 {
     struct unum_str value, once;
     bool only_once = false;
     struct unum_buf UNUM_AUTO_BUF reason = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT / 2);
-    if (!hook(r, name, &value) || !json_decode(value, &reason))
+    if (!hook(stack, r, name, &value) || !json_decode(value, &reason))
         return 0;
-    if (hook(r, "FailOnce", &once) && json_to_bool(once, &only_once) && only_once && r->failed_once)
+    if (hook(stack, r, "FailOnce", &once) && json_to_bool(once, &only_once) && only_once &&
+        r->failed_once)
         return 0;
     r->failed_once = true;
     return unum_err_set(err, UNUM_E_FAILED, "%s", unum_buf_text(&reason));
 }
 
-static int64_t step_ms(const struct cfn_resource *r)
+static int64_t step_ms(const struct cfn_stack *stack, const struct cfn_resource *r)
 {
     struct unum_str value;
     int64_t ms = 0;
-    if (hook(r, "StepMs", &value) && json_to_i64(value, &ms) && ms >= 0 && ms <= 3600000)
+    if (hook(stack, r, "StepMs", &value) && json_to_i64(value, &ms) && ms >= 0 && ms <= 3600000)
         return ms;
     return CFN_STEP_MS;
 }
@@ -175,7 +189,7 @@ static void running(struct cfn_stack *stack, struct cfn_resource *r, enum cfn_st
                     const char *reason)
 {
     r->progress = CFN_RUNNING;
-    r->due_ms = local_now(stack->local) + step_ms(r);
+    r->due_ms = local_now(stack->local) + step_ms(stack, r);
     cfn_resource_status(stack, r, status, reason);
 }
 
@@ -262,7 +276,7 @@ static void start(struct cfn_stack *stack, struct cfn_resource *r)
 static void finish_create(struct cfn_stack *stack, struct cfn_resource *r)
 {
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
-    int rc = forced(r, "FailCreate", &err);
+    int rc = forced(stack, r, "FailCreate", &err);
     if (rc == 0)
         rc = call(stack, r, provider_of(r)->create, NULL, r->wanted, NULL, &err);
     if (rc) {
@@ -289,7 +303,7 @@ static void finish_change(struct cfn_stack *stack, struct cfn_resource *r)
 {
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
     bool same = same_json(r->wanted, r->properties) && r->status != CFN_UPDATE_FAILED;
-    int rc = forced(r, "FailUpdate", &err);
+    int rc = forced(stack, r, "FailUpdate", &err);
     if (rc == 0) {
         remember(r);
         r->changed = true;
@@ -310,7 +324,7 @@ static void finish_change(struct cfn_stack *stack, struct cfn_resource *r)
 
 static int restore(struct cfn_stack *stack, struct cfn_resource *r, struct unum_err *err)
 {
-    int rc = forced(r, "FailRollback", err);
+    int rc = forced(stack, r, "FailRollback", err);
     if (rc || !r->changed)
         return rc;
     if (r->replaced) {
@@ -345,7 +359,7 @@ static void finish_remove(struct cfn_stack *stack, struct cfn_resource *r)
 {
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
     bool clean = r->action == CFN_CLEAN;
-    int rc = forced(r, "FailDelete", &err);
+    int rc = forced(stack, r, "FailDelete", &err);
     if (rc == 0)
         rc = call(stack, r, provider_of(r)->remove, clean ? r->leftover : r->physical,
                   clean ? r->leftover_properties : r->properties, NULL, &err);

@@ -747,6 +747,29 @@ static void takes_any_status_for_tests(void **state)
         UNUM_E_INVAL);
 }
 
+static void takes_hooks_and_pages_for_tests(void **state)
+{
+    (void)state;
+    good("UnumSetResourceHook",
+         "StackName=one&LogicalResourceId=B&Hook={\"FailCreate\":\"as told\"}", NULL);
+    good("CreateStack", "StackName=one&OnFailure=DO_NOTHING", TWO);
+    is("one", "CREATE_FAILED");
+    good("DescribeStackResource", "StackName=one&LogicalResourceId=B", NULL);
+    assert_string_equal(
+        text_at("DescribeStackResourceResult/StackResourceDetail/ResourceStatusReason"), "as told");
+    good("CreateStack", "StackName=two", TWO); /* the hook is for the other stack */
+    is("two", "CREATE_COMPLETE");
+    good("UnumSetResourceHook", "StackName=one&LogicalResourceId=B&Hook=", NULL);
+    good("UpdateStack", "StackName=one&DisableRollback=true", TWO);
+    is("one", "UPDATE_COMPLETE");
+    refused("UnumSetResourceHook", "StackName=one&LogicalResourceId=B&Hook=[1]", NULL,
+            "ValidationError", "a JSON object");
+    good("UnumSetPage", "Entries=1", NULL);
+    good("ListStackResources", "StackName=one", NULL);
+    assert_string_equal(text_at("ListStackResourcesResult/NextToken"), "from-1");
+    refused("UnumSetPage", "Entries=many", NULL, "ValidationError", "on a page");
+}
+
 /* ---- restart ---- */
 
 static void reopen(void)
@@ -816,6 +839,7 @@ int main(void)
         TEST(fails_resources_with_bad_properties),
         TEST(shows_templates),
         TEST(takes_any_status_for_tests),
+        TEST(takes_hooks_and_pages_for_tests),
         TEST_KEPT(goes_on_after_a_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
