@@ -401,6 +401,13 @@ void door_caller_ended(struct worker *worker)
 
 /* ---- answering ---- */
 
+/* Bytes that no text has, and no letter where one was. */
+static void garble(struct unum_buf *body)
+{
+    for (size_t i = body->len / 2; i < body->len; i++)
+        body->ptr[i] = (char)((unsigned char)body->ptr[i] | 0x80U);
+}
+
 static void deliver(struct door_request *req)
 {
     struct local *local = req->local;
@@ -415,6 +422,9 @@ static void deliver(struct door_request *req)
         worker_pause(worker);
         held_add(local, &(struct held){.until = req->fault->what.until, .worker = worker});
     }
+    req->answer.cut = kind == LOCAL_FAULT_TRUNCATE;
+    if (kind == LOCAL_FAULT_GARBLE)
+        garble(&req->answer.body);
     close_request(req, silent ? 0 : req->answer.status);
     if (kind == LOCAL_FAULT_KILL_AFTER && worker)
         worker_kill(worker);
@@ -480,20 +490,50 @@ static bool find_process(struct door_request *req)
 static bool is_numbered(const struct door_request *req)
 {
     if (!req->caller)
-        return false;
+        return req->local->config.number_people && req->service != DOOR_RUNTIME;
     return req->service != DOOR_RUNTIME || unum_str_is(req->method, "POST");
 }
 
-static void throttle(struct door_request *req, int status)
+/* How each service refuses a request when there are too many of them. */
+static const struct {
+    int status;
+    const char *code;
+} throttled[DOOR_SERVICE_COUNT] = {
+    [DOOR_RUNTIME] = {429, "TooManyRequestsException"},
+    [DOOR_LAMBDA] = {429, "TooManyRequestsException"},
+    [DOOR_DYNAMODB] = {400, "ThrottlingException"},
+    [DOOR_LOGS] = {400, "ThrottlingException"},
+    [DOOR_S3] = {503, "SlowDown"},
+    [DOOR_STS] = {400, "Throttling"},
+    [DOOR_IAM] = {400, "Throttling"},
+    [DOOR_SCHEDULER] = {429, "ThrottlingException"},
+    [DOOR_CLOUDFORMATION] = {400, "Throttling"},
+    [DOOR_UNKNOWN] = {400, "ThrottlingException"},
+};
+
+static bool speaks_xml(enum door_service service)
 {
+    return service == DOOR_S3 || service == DOOR_STS || service == DOOR_IAM ||
+           service == DOOR_CLOUDFORMATION;
+}
+
+static void refuse(struct door_request *req, int status)
+{
+    enum door_service service = req->service;
     if (status >= 500)
         door_error(req, status,
-                   req->service == DOOR_LAMBDA ? "ServiceException" : "InternalServerError",
+                   speaks_xml(service)      ? "InternalFailure"
+                   : service == DOOR_LAMBDA ? "ServiceException"
+                                            : "InternalServerError",
                    "The service is not available (fault schedule)");
-    else if (req->service == DOOR_LAMBDA)
-        door_error(req, 429, "TooManyRequestsException", "Rate Exceeded. (fault schedule)");
+    else if (status == 403)
+        door_error(req, status, speaks_xml(service) ? "AccessDenied" : "AccessDeniedException",
+                   "User: arn:aws:iam::" LOCAL_ACCOUNT ":user/unum-local is not authorized to "
+                   "perform: %s:%.*s (fault schedule)",
+                   service_names[service], UNUM_STR_ARG(req->operation));
     else
-        door_error(req, 400, "ThrottlingException", "Rate of requests exceeded (fault schedule)");
+        door_error(req, throttled[service].status, throttled[service].code,
+                   "Rate of requests exceeded (fault schedule)");
 }
 
 /* True: the request goes on to its service now. */
@@ -506,10 +546,13 @@ static bool fault_before(struct door_request *req)
     local->counts.faults_applied++;
     switch (req->fault->what.kind) {
     case LOCAL_FAULT_KILL_BEFORE:
-        worker_kill(req->caller); /* drops the request */
+        if (req->caller)
+            worker_kill(req->caller); /* drops the request */
+        else
+            drop(req);
         return false;
     case LOCAL_FAULT_STATUS:
-        throttle(req, req->fault->what.status);
+        refuse(req, req->fault->what.status);
         return false;
     case LOCAL_FAULT_STALL:
         req->held = true;
@@ -517,6 +560,8 @@ static bool fault_before(struct door_request *req)
         return false;
     case LOCAL_FAULT_KILL_AFTER:
     case LOCAL_FAULT_CLOSE:
+    case LOCAL_FAULT_TRUNCATE:
+    case LOCAL_FAULT_GARBLE:
     case LOCAL_FAULT_PAUSE:
     case LOCAL_FAULT_TWICE:
     case LOCAL_FAULT_LATE:

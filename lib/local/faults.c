@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 static const char *const names[LOCAL_FAULT_KIND_COUNT] = {
-    "kill-before", "kill-after", "close", "stall",  "pause",
-    "twice",       "late",       "drop",  "status", "kill-user"};
+    "kill-before", "kill-after", "close",  "stall",    "pause",  "twice",
+    "late",        "drop",       "status", "truncate", "garble", "kill-user"};
 
 const char *local_fault_name(enum local_fault_kind kind)
 {

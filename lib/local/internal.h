@@ -257,6 +257,7 @@ struct door_answer {
     const char *content_type;
     struct http_headers headers; /* in the request's arena */
     struct unum_buf body;
+    bool cut; /* only a part of it is sent */
 };
 
 struct door_peer {

@@ -40,7 +40,7 @@ struct local_db;
 /*
  * Faults. Numbered requests are the signed requests of function processes and their response and
  * error posts; the first one after local_new() or local_reset() has number 1. (Runtime API `next`
- * and requests of people have no number.)
+ * has no number, and requests of people only with `number_people`.)
  */
 enum local_fault_kind {
     LOCAL_FAULT_KILL_BEFORE, /* the caller is killed, the request is not applied */
@@ -52,6 +52,8 @@ enum local_fault_kind {
     LOCAL_FAULT_LATE,        /* Event: accepted, delivered later (see `until`) */
     LOCAL_FAULT_DROP,        /* Event: accepted, never delivered */
     LOCAL_FAULT_STATUS,      /* not applied, answered with `status` */
+    LOCAL_FAULT_TRUNCATE,    /* applied, the connection is closed in the middle of the answer */
+    LOCAL_FAULT_GARBLE,      /* applied, the second half of the answer's body is damaged */
     LOCAL_FAULT_KILL_USER,   /* no request: see `function` and `execution` */
     LOCAL_FAULT_KIND_COUNT
 };
@@ -62,7 +64,7 @@ struct local_fault {
     /* STALL, PAUSE, LATE: goes on when the request with this number has been seen; 0: when all
      * that is left is stalled, paused or late (oldest first). */
     uint64_t until;
-    int status; /* STATUS: 400 or 429 (throttled), 500, 503 */
+    int status; /* STATUS: 400 or 429 (throttled), 403 (denied), 500, 503 */
     /* KILL_USER: the `execution`-th (from 1) invocation of this function is killed as soon as the
      * answer to its first signed request (its look-up) was sent, that is, at the beginning of user
      * code; with `delay_ms`, that long after its event was delivered instead. */
@@ -145,6 +147,9 @@ struct local_config {
     struct unum_str region; /* empty: us-east-1 */
     const struct local_fault *faults;
     size_t faults_len;
+    /* Requests of people have numbers too, so that a schedule can cut a deployment anywhere. With
+     * nobody to be killed or paused, KILL_BEFORE and KILL_AFTER only close the connection. */
+    bool number_people;
     /* The wall and monotonic clock that platform time is built on; NULL: the system's. */
     const struct unum_clock *clock;
 

@@ -140,23 +140,34 @@ static void answer_sent(struct conn *conn)
     conn_process(conn);
 }
 
+/* How much of head and body is sent: of a cut answer half of the body, or of the head if there is
+ * no body. */
+static size_t sendable(const struct conn *conn)
+{
+    size_t head = conn->out.len, body = conn->req.answer.body.len;
+    if (!conn->req.answer.cut)
+        return head + body;
+    return body ? head + body / 2 : head / 2;
+}
+
 /* Send what is left of head and body. */
 static void conn_send(struct conn *conn)
 {
     const struct unum_buf *body = &conn->req.answer.body;
-    size_t total = conn->out.len + body->len;
+    size_t total = sendable(conn);
     while (conn->sent < total) {
         struct iovec parts[2];
         int count = 0;
         size_t skip = conn->sent;
         if (skip < conn->out.len) {
-            parts[count++] = (struct iovec){conn->out.ptr + skip, conn->out.len - skip};
+            size_t end = total < conn->out.len ? total : conn->out.len;
+            parts[count++] = (struct iovec){conn->out.ptr + skip, end - skip};
             skip = 0;
         } else {
             skip -= conn->out.len;
         }
-        if (body->len > skip)
-            parts[count++] = (struct iovec){body->ptr + skip, body->len - skip};
+        if (total > conn->out.len + skip)
+            parts[count++] = (struct iovec){body->ptr + skip, total - conn->out.len - skip};
         struct msghdr message = {.msg_iov = parts, .msg_iovlen = (size_t)count};
         ssize_t sent = sendmsg(conn->fd, &message, MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR)
@@ -208,6 +219,7 @@ static void peer_answer(void *cookie, struct door_request *req)
     (void)req;
     struct conn *conn = cookie;
     write_head(conn);
+    conn->close_after = conn->close_after || conn->req.answer.cut;
     conn->sent = 0;
     conn_send(conn);
 }

@@ -37,7 +37,9 @@ static void inside_answer(void *cookie, struct door_request *req)
                          unum_arena_str(&x->arena, req->answer.headers.at[i].name),
                          unum_arena_str(&x->arena, req->answer.headers.at[i].value));
     x->received_ms = local_real_now(req->local);
-    if (x->response.failed)
+    if (req->answer.cut)
+        finish(inside, UNUM_E_IO, "the local platform closed the connection inside its answer");
+    else if (x->response.failed)
         finish(inside, UNUM_E_LIMIT, "the answer is larger than expected");
     else
         finish(inside, 0, NULL);

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/limits.h"
 #include "support/local_bench.h"
 
 static struct bench bench;
@@ -266,6 +267,126 @@ static void refuses_schedules_without_a_point(void **state)
     }
 }
 
+static void cuts_requests_of_people_if_told_to(void **state)
+{
+    (void)state;
+    static const struct local_fault rows[] = {
+        {.kind = LOCAL_FAULT_CLOSE, .number = 1},
+        {.kind = LOCAL_FAULT_KILL_BEFORE, .number = 3},
+        {.kind = LOCAL_FAULT_STATUS, .number = 4, .status = 503},
+        {.kind = LOCAL_FAULT_KILL_AFTER, .number = 5},
+    };
+    static const char *const targets[] = {"Logs_20140328.CreateLogGroup",
+                                          "Logs_20140328.DeleteLogGroup"};
+    /* Of each request: which operation, and what becomes of it. */
+    static const struct {
+        size_t target;
+        int status;
+    } requests[] = {{0, 0}, {0, 400}, {1, 0}, {1, 503}, {1, 0}, {1, 400}};
+    struct unum_buf UNUM_AUTO_BUF out = UNUM_BUF_INIT(UNUM_MB);
+    struct bench own;
+    bench_init(&own);
+    own.config.number_people = true;
+    own.config.faults = rows;
+    own.config.faults_len = sizeof(rows) / sizeof(rows[0]);
+    bench_open(&own);
+    uint64_t before = local_counts(own.local).requests;
+    assert_int_equal(before, 0);
+    for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+        char header[80];
+        (void)snprintf(header, sizeof(header), "X-Amz-Target: %s", targets[requests[i].target]);
+        assert_int_equal(bench_request(&own, "POST", "/", "logs", header,
+                                       UNUM_STR("{\"logGroupName\":\"g\"}"), &out),
+                         requests[i].status);
+    }
+    assert_int_equal(local_counts(own.local).requests, 6);
+    bench_close(&own);
+}
+
+/* The first request of a person at a platform that does `fault` to it; the whole answer in `out`.
+ */
+static int first_answer(const struct local_fault *fault, const char *service, const char *target,
+                        const char *header, struct unum_str body, struct unum_buf *out)
+{
+    struct bench own;
+    bench_init(&own);
+    own.config.number_people = true;
+    own.config.faults = fault;
+    own.config.faults_len = 1;
+    bench_open(&own);
+    const char *method = body.len ? "POST" : "HEAD";
+    int status = bench_request(&own, method, target, service, header, body, out);
+    assert_int_equal(local_counts(own.local).faults_applied, 1);
+    bench_close(&own);
+    return status;
+}
+
+static void damages_answers(void **state)
+{
+    (void)state;
+    struct unum_buf UNUM_AUTO_BUF whole = UNUM_BUF_INIT(UNUM_MB);
+    struct unum_buf UNUM_AUTO_BUF cut = UNUM_BUF_INIT(UNUM_MB);
+    struct unum_buf UNUM_AUTO_BUF garbled = UNUM_BUF_INIT(UNUM_MB);
+    const struct unum_str form = UNUM_STR("Action=GetCallerIdentity&Version=2011-06-15");
+    const struct unum_str end = UNUM_STR("</GetCallerIdentityResponse>");
+    struct local_fault fault = {.kind = LOCAL_FAULT_PAUSE, .number = 1}; /* nobody to be paused */
+    assert_int_equal(first_answer(&fault, "sts", "/", NULL, form, &whole), 200);
+    assert_true(unum_str_search(unum_buf_str(&whole), end) != SIZE_MAX);
+
+    fault.kind = LOCAL_FAULT_TRUNCATE;
+    assert_int_equal(first_answer(&fault, "sts", "/", NULL, form, &cut), 200);
+    assert_true(cut.len < whole.len);
+    assert_true(unum_str_search(unum_buf_str(&cut), UNUM_STR("<GetCallerIdentityResponse")) !=
+                SIZE_MAX);
+    assert_true(unum_str_search(unum_buf_str(&cut), end) == SIZE_MAX);
+
+    fault.kind = LOCAL_FAULT_GARBLE;
+    assert_int_equal(first_answer(&fault, "sts", "/", NULL, form, &garbled), 200);
+    assert_true(unum_str_search(unum_buf_str(&garbled), UNUM_STR("<GetCallerIdentityResponse")) !=
+                SIZE_MAX);
+    assert_true(unum_str_search(unum_buf_str(&garbled), end) == SIZE_MAX);
+    assert_true((garbled.ptr[garbled.len - 1] & 0x80) != 0);
+
+    /* Without a body the head itself ends in its middle. */
+    fault.kind = LOCAL_FAULT_TRUNCATE;
+    assert_int_equal(first_answer(&fault, "s3", "/bucket", NULL, UNUM_STR(""), &cut), 404);
+    assert_true(unum_str_search(unum_buf_str(&cut), UNUM_STR("\r\n\r\n")) == SIZE_MAX);
+}
+
+static void refuses_as_each_service_does(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *service, *target, *header, *body;
+        int wanted, status;
+        const char *code;
+    } rows[] = {
+        {"s3", "/bucket/key", NULL, "x", 429, 503, "<Code>SlowDown</Code>"},
+        {"sts", "/", NULL, "Action=GetCallerIdentity&Version=2011-06-15", 429, 400,
+         "<Code>Throttling</Code>"},
+        {"cloudformation", "/", NULL, "Action=ListStacks&Version=2010-05-15", 429, 400,
+         "<Code>Throttling</Code>"},
+        {"lambda", "/2015-03-31/functions/", NULL, "{}", 429, 429, "TooManyRequestsException"},
+        {"logs", "/", "X-Amz-Target: Logs_20140328.DescribeLogGroups", "{}", 429, 400,
+         "ThrottlingException"},
+        {"cloudformation", "/", NULL, "Action=ListStacks&Version=2010-05-15", 403, 403,
+         "not authorized to perform: cloudformation:ListStacks"},
+        {"cloudformation", "/", NULL, "Action=ListStacks&Version=2010-05-15", 500, 500,
+         "<Code>InternalFailure</Code>"},
+        {"lambda", "/2015-03-31/functions/", NULL, "{}", 500, 500, "ServiceException"},
+    };
+    struct unum_buf UNUM_AUTO_BUF out = UNUM_BUF_INIT(UNUM_MB);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct local_fault fault = {
+            .kind = LOCAL_FAULT_STATUS, .number = 1, .status = rows[i].wanted};
+        assert_int_equal(first_answer(&fault, rows[i].service, rows[i].target, rows[i].header,
+                                      unum_str_from(rows[i].body), &out),
+                         rows[i].status);
+        if (unum_str_search(unum_buf_str(&out), unum_str_from(rows[i].code)) == SIZE_MAX)
+            fail_msg("no %s in: %s", rows[i].code, unum_buf_text(&out));
+    }
+}
+
 #define RUN(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -276,6 +397,8 @@ int main(void)
         RUN(holds_until_the_named_request),          RUN(kills_in_user_code),
         RUN(kills_a_paused_process_at_its_timeout),  RUN(resets_without_losing_warm_processes),
         RUN(resets_in_the_middle_of_a_run),          RUN(refuses_schedules_without_a_point),
+        RUN(cuts_requests_of_people_if_told_to),     RUN(damages_answers),
+        RUN(refuses_as_each_service_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
