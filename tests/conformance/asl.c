@@ -1,16 +1,24 @@
 /*
- * asl [--via evaluator|workflow] [--split] [-v] [PATH...]: hold executions of state machines
- * against recordings of AWS Step Functions.
+ * asl [--via evaluator|workflow] [--split] [--all] [--bootstrap FILE] [--only ID] [-v] [PATH...]:
+ * hold executions of state machines against recordings of AWS Step Functions, and against what was
+ * worked out by hand.
  *
- * PATH is a file with one JSON case per line: an execution (`definition`, `input`, `tasks`,
- * `expected`) or a test of one state (`request`, `expected`). Without PATH: the vectors in
- * $UNUM_VECTORS, or beside the source tree. Tasks answer what was recorded for them; those of which
- * nothing was recorded answer with their input. A run that was aborted from outside is aborted at
- * its first wait.
+ * PATH is a file with one JSON case per line, or with one case: an execution (`definition`,
+ * `input`, `tasks`, `expected`; see asl_case.h) or a test of one state (`request`, `expected`).
+ * Without PATH: the vectors in $UNUM_VECTORS, or beside the source tree. A run that was aborted
+ * from outside is aborted at its first wait.
+ *
+ *   --via evaluator  the interpreter of lib/eval
+ *   --via workflow   real workflows: every case is compiled, its functions are one prebuilt program
+ *                    (--bootstrap), and run on a local platform under skipped time. Without a
+ *                    disturbance there are exactly as many invocations as Task attempts, wake-ups
+ * by timers, reopened Maps and Parallels, and the entry function where there is one.
+ *   --split          an identity Task behind every Pass and at the head of every branch
+ *   --all            (workflow) what the evaluator runs must not be refused
  *
  * What asks for JSONata or services other than Lambda must be refused. Prints a line per failing
  * case (-v: and per refused one), then "passed N, failed M, refused K". Exit status 0, 1 (something
- * failed), 2 (usage), 77 (no vectors).
+ * failed, or all was refused), 2 (usage), 77 (no vectors).
  */
 #include "asl.h"
 
@@ -18,11 +26,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "asl_case.h"
 #include "asl_compare.h"
+#include "asl_platform.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/path.h"
-#include "eval/machine.h"
 
 enum { EXIT_USAGE = 2, EXIT_SKIPPED = 77 };
 
@@ -36,108 +45,31 @@ static const struct known {
      "value"},
 };
 
-struct tables {
-    struct unum_str tasks; /* JSON list */
-    bool *used;
-    bool aborted;
+struct driver {
+    struct asl_tally *tally;
+    struct asl_platform *platform; /* NULL: the evaluator */
+    bool split, all;
+    const char *only; /* id of a case; NULL: all */
 };
 
-static bool is_next(struct unum_str entry, const struct machine_task *task, bool same_input,
-                    struct unum_arena *arena)
+static const char *not_comparable(const char *id)
 {
-    struct unum_str scheduled;
-    struct unum_str input;
-    if (!unum_str_eq(asl_text(entry, "state", arena), task->state))
-        return false;
-    if (!same_input)
-        return true;
-    return json_get(entry, UNUM_STR("scheduled"), &scheduled) &&
-           (json_get(scheduled, UNUM_STR("input"), &input) ||
-            json_get(scheduled, UNUM_STR("parameters"), &input)) &&
-           asl_same(asl_normal(input, arena), asl_normal(task->input, arena), true, arena);
-}
-
-/* The recorded answer, in the order of the events; the one to the same input first. */
-static bool find_answer(struct tables *t, const struct machine_task *task, struct unum_arena *arena,
-                        struct unum_str *ret)
-{
-    for (int pass = 0; pass < 2; pass++) {
-        struct json_iter iter = json_iter(t->tasks);
-        struct unum_str entry;
-        for (size_t i = 0; json_next(&iter, NULL, &entry); i++) {
-            if (t->used[i] || !is_next(entry, task, pass == 0, arena))
-                continue;
-            t->used[i] = true;
-            return json_get(entry, UNUM_STR("result"), ret);
-        }
+    for (size_t i = 0; i < UNUM_COUNT(known); i++) {
+        if (strcmp(known[i].id, id) == 0)
+            return known[i].reason;
     }
-    return false;
-}
-
-/* A function that answers with its input. */
-static struct unum_str echo(const struct machine_task *task, struct unum_arena *arena)
-{
-    struct unum_str payload = UNUM_STR("{}");
-    if (!unum_str_is(task->resource, "arn:aws:states:::lambda:invoke"))
-        return task->input;
-    (void)json_get(task->input, UNUM_STR("Payload"), &payload);
-    return unum_arena_printf(
-        arena, "{\"ExecutedVersion\":\"$LATEST\",\"Payload\":%.*s,\"StatusCode\":200}",
-        UNUM_STR_ARG(payload));
-}
-
-static void answer(void *cookie, const struct machine_task *task, struct unum_arena *arena,
-                   struct machine_answer *ret)
-{
-    struct unum_str result;
-    struct unum_str cause;
-    if (!find_answer(cookie, task, arena, &result)) {
-        ret->output = echo(task, arena);
-        return;
-    }
-    if (json_get(result, UNUM_STR("output"), &ret->output))
-        return;
-    ret->failed = true;
-    ret->error = asl_text(result, "error", arena);
-    if (json_get(result, UNUM_STR("cause"), &cause))
-        ret->cause = json_type(cause) == JSON_STRING ? asl_text(result, "cause", arena) : cause;
-}
-
-static bool may_wait(void *cookie, struct unum_str state, int64_t due_ms)
-{
-    const struct tables *t = cookie;
-    (void)state;
-    (void)due_ms;
-    return !t->aborted;
-}
-
-static bool has(struct unum_str list, const char *text)
-{
-    struct json_iter iter = json_iter(list);
-    struct unum_str element;
-    while (json_next(&iter, NULL, &element)) {
-        if (json_is(element, unum_str_from(text)))
-            return true;
-    }
-    return false;
-}
-
-static struct unum_str member(struct unum_str object, const char *key)
-{
-    struct unum_str value;
-    return json_get(object, unum_str_from(key), &value) ? value : UNUM_STR("null");
+    return NULL;
 }
 
 void asl_fail(struct asl_tally *tally, const char *id, const char *what, struct unum_str expected,
               struct unum_str got)
 {
-    for (size_t i = 0; i < UNUM_COUNT(known); i++) {
-        if (strcmp(known[i].id, id) == 0) {
-            tally->explained++;
-            if (tally->verbose)
-                printf("%s: not comparable: %s\n", id, known[i].reason);
-            return;
-        }
+    const char *reason = not_comparable(id);
+    if (reason) {
+        tally->explained++;
+        if (tally->verbose)
+            printf("%s: not comparable: %s\n", id, reason);
+        return;
     }
     tally->failed++;
     printf("%s: %s is %.*s, expected %.*s\n", id, what, (int)(got.len > 600 ? 600 : got.len),
@@ -165,103 +97,156 @@ static struct unum_str quoted(struct unum_str text, struct unum_arena *arena)
     return unum_arena_str(arena, unum_buf_str(&out));
 }
 
-static void compare(struct asl_tally *tally, const char *id, struct unum_str expected,
-                    bool placeholders, const struct machine_result *result,
+static void compare(struct asl_tally *tally, const struct asl_case *c, const struct asl_run *run,
                     struct unum_arena *arena)
 {
-    struct unum_str status = asl_text(expected, "status", arena);
-    struct unum_str got = unum_str_from(machine_status_name(result->status));
-    if (!unum_str_eq(status, got)) {
-        asl_fail(tally, id, "the status", status,
-                 unum_arena_printf(arena, "%.*s (%.*s: %.*s)", UNUM_STR_ARG(got),
-                                   UNUM_STR_ARG(result->error), UNUM_STR_ARG(result->cause)));
+    struct unum_str status = case_text(c->expected, "status", arena);
+    if (!unum_str_eq(status, run->status)) {
+        asl_fail(tally, c->id, "the status", status,
+                 unum_arena_printf(arena, "%.*s (%.*s: %.*s)", UNUM_STR_ARG(run->status),
+                                   UNUM_STR_ARG(run->error), UNUM_STR_ARG(run->cause)));
         return;
     }
-    if (result->status == MACHINE_SUCCEEDED) {
-        struct unum_str wanted = asl_normal(member(expected, "output"), arena);
-        struct unum_str output = asl_normal(result->output, arena);
-        if (!asl_same(wanted, output, placeholders, arena))
-            asl_fail(tally, id, "the output", wanted, output);
+    if (unum_str_is(run->status, "SUCCEEDED")) {
+        struct unum_str wanted = case_normal(case_member(c->expected, "output"), arena);
+        struct unum_str output = case_normal(run->output, arena);
+        if (!case_same(wanted, output, c->placeholders, arena))
+            asl_fail(tally, c->id, "the output", wanted, output);
         else
             tally->passed++;
         return;
     }
-    struct unum_str wanted = asl_normal(member(expected, "error"), arena);
-    struct unum_str error = quoted(result->error, arena);
-    struct unum_str wanted_cause = asl_normal(member(expected, "cause"), arena);
-    struct unum_str cause = asl_normal(quoted(result->cause, arena), arena);
-    if (!asl_same(wanted, error, placeholders, arena))
-        asl_fail(tally, id, "the error", wanted, error);
-    else if (result->by_fail && !asl_same(wanted_cause, cause, placeholders, arena))
-        asl_fail(tally, id, "the cause", wanted_cause, cause);
+    struct unum_str wanted = case_normal(case_member(c->expected, "error"), arena);
+    struct unum_str error = quoted(run->error, arena);
+    struct unum_str wanted_cause = case_normal(case_member(c->expected, "cause"), arena);
+    struct unum_str cause = case_normal(quoted(run->cause, arena), arena);
+    if (!case_same(wanted, error, c->placeholders, arena))
+        asl_fail(tally, c->id, "the error", wanted, error);
+    else if (run->by_fail && !case_same(wanted_cause, cause, c->placeholders, arena))
+        asl_fail(tally, c->id, "the cause", wanted_cause, cause);
     else
         tally->passed++;
 }
 
-static void run_execution(struct asl_tally *tally, const char *id, struct unum_str line)
+/* Does the definition ask for what we say is not there? */
+static bool is_beyond(const struct asl_case *c, struct unum_arena *arena)
 {
-    struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
-    struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
-    struct tables tables = {.tasks = member(line, "tasks"),
-                            .aborted = has(member(line, "event_types"), "ExecutionAborted")};
-    tables.used = unum_arena_array(&arena, json_count(tables.tasks) + 1, sizeof(*tables.used));
-    const struct machine_options options = {.cookie = &tables,
-                                            .task = answer,
-                                            .wait = may_wait,
-                                            .name = UNUM_STR("run"),
-                                            .machine_name = UNUM_STR("machine"),
-                                            .role = UNUM_STR("snf_role_arn"),
-                                            .start_ms = 1795219200000,
-                                            .seed = 1};
-    struct machine_result result;
-    int rc = machine_run(member(line, "definition"), member(line, "input"), &options, &arena,
-                         &result, &err);
-    bool beyond = has(member(line, "features"), "JSONata") ||
-                  unum_str_is(asl_text(line, "tier", &arena), "service") ||
-                  unum_str_search(line, UNUM_STR("\"ItemReader\"")) != SIZE_MAX ||
-                  unum_str_search(line, UNUM_STR("\"ResultWriter\"")) != SIZE_MAX ||
-                  unum_str_search(line, UNUM_STR("\"ItemBatcher\"")) != SIZE_MAX;
-    if (rc < 0)
-        asl_refuse(tally, id, beyond && rc == UNUM_E_UNSUPPORTED, unum_err_text(&err));
-    else
-        compare(tally, id, member(line, "expected"),
-                unum_str_is(asl_text(line, "comparable", &arena), "placeholders"), &result, &arena);
+    static const char *const members[] = {"\"ItemReader\"", "\"ResultWriter\"", "\"ItemBatcher\""};
+    for (size_t i = 0; i < UNUM_COUNT(members); i++) {
+        if (unum_str_search(c->json, unum_str_from(members[i])) != SIZE_MAX)
+            return true;
+    }
+    return case_list_has(case_member(c->json, "features"), "JSONata") ||
+           unum_str_is(case_text(c->json, "tier", arena), "service");
 }
 
-static void run_case(struct asl_tally *tally, struct unum_str line)
+/* Every invocation has a reason. */
+static bool counts_add_up(const struct asl_case *c, const struct asl_counts *counts,
+                          struct asl_tally *tally, struct unum_arena *arena)
+{
+    uint64_t wanted = counts->executions + counts->entries + counts->wakeups + counts->reopenings;
+    if (counts->invocations == wanted)
+        return true;
+    asl_fail(tally, c->id, "the number of invocations",
+             unum_arena_printf(
+                 arena, "%llu (%llu Task attempts, %llu entries, %llu wake-ups, %llu reopenings)",
+                 (unsigned long long)wanted, (unsigned long long)counts->executions,
+                 (unsigned long long)counts->entries, (unsigned long long)counts->wakeups,
+                 (unsigned long long)counts->reopenings),
+             unum_arena_printf(arena, "%llu", (unsigned long long)counts->invocations));
+    return false;
+}
+
+static void run_workflow(const struct driver *d, const struct asl_case *c, struct unum_arena *arena)
+{
+    struct asl_run run;
+    struct asl_run reference;
+    struct asl_counts counts;
+    if (c->aborted) {
+        d->tally->explained++;
+        if (d->tally->verbose)
+            printf("%s: not comparable: was aborted from outside\n", c->id);
+        return;
+    }
+    asl_platform_run(d->platform, c, d->split, arena, &run, &counts);
+    if (run.refused) {
+        asl_refuse(d->tally, c->id, !d->all || is_beyond(c, arena),
+                   unum_arena_str(arena, run.problem).ptr);
+        return;
+    }
+    if (run.rc < 0) {
+        asl_fail(d->tally, c->id, "the run", UNUM_STR("possible"), run.problem);
+        return;
+    }
+    asl_evaluate(c, arena, &reference);
+    run.by_fail = reference.by_fail;
+    if (counts_add_up(c, &counts, d->tally, arena))
+        compare(d->tally, c, &run, arena);
+}
+
+static void run_evaluator(const struct driver *d, const struct asl_case *c,
+                          struct unum_arena *arena)
+{
+    struct asl_run run;
+    struct asl_bound bound;
+    struct asl_case used = *c;
+    if (d->split) {
+        asl_bind(c, true, arena, &bound);
+        used.definition = bound.definition;
+        asl_bound_done(&bound);
+    }
+    asl_evaluate(&used, arena, &run);
+    if (run.rc < 0)
+        asl_refuse(d->tally, c->id, run.refused && is_beyond(c, arena),
+                   unum_arena_str(arena, run.problem).ptr);
+    else
+        compare(d->tally, c, &run, arena);
+}
+
+static void run_case(const struct driver *d, struct unum_str line)
 {
     struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
     struct unum_str value;
     struct unum_str request;
+    struct asl_case c;
     if (json_check(line, &value, NULL)) {
-        asl_fail(tally, "?", "a line", UNUM_STR("JSON"), unum_str_slice(line, 0, 60));
+        asl_fail(d->tally, "?", "a line", UNUM_STR("JSON"), unum_str_slice(line, 0, 60));
         return;
     }
-    struct unum_str name = asl_text(value, "id", &arena);
-    const char *id = name.ptr ? unum_arena_str(&arena, name).ptr : "?";
-    if (json_get(value, UNUM_STR("request"), &request))
-        asl_run_test_state(tally, id, value);
-    else
-        run_execution(tally, id, value);
+    asl_case_read(value, &arena, &c);
+    if (d->only && strcmp(d->only, c.id) != 0)
+        return;
+    bool test_state = json_get(value, UNUM_STR("request"), &request);
+    if (test_state && !d->platform)
+        asl_run_test_state(d->tally, c.id, value);
+    else if (!test_state && d->platform)
+        run_workflow(d, &c, &arena);
+    else if (!test_state)
+        run_evaluator(d, &c, &arena);
 }
 
-static void run_file(struct asl_tally *tally, const char *path)
+static void run_file(const struct driver *d, const char *path)
 {
     struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(256 * UNUM_MB);
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
+    struct unum_str line;
     if (unum_file_read(path, &text, &err)) {
-        asl_fail(tally, path, "the file", UNUM_STR("readable"), unum_str_from(unum_err_text(&err)));
+        asl_fail(d->tally, path, "the file", UNUM_STR("readable"),
+                 unum_str_from(unum_err_text(&err)));
         return;
     }
     struct unum_str rest = unum_buf_str(&text);
-    struct unum_str line;
+    if (json_check(rest, &line, NULL) == 0) {
+        run_case(d, line);
+        return;
+    }
     while (unum_str_split(&rest, '\n', &line)) {
         if (unum_str_trim(line).len)
-            run_case(tally, line);
+            run_case(d, line);
     }
 }
 
-static bool run_default(struct asl_tally *tally)
+static bool run_default(const struct driver *d)
 {
     static const char *const files[] = {"executions.jsonl", "teststate.jsonl"};
     const char *vectors = getenv("UNUM_VECTORS");
@@ -271,38 +256,74 @@ static bool run_default(struct asl_tally *tally)
         return false;
     for (size_t i = 0; i < UNUM_COUNT(files); i++) {
         char *UNUM_AUTO_FREE path = unum_path_join(root, files[i]);
-        run_file(tally, path);
+        run_file(d, path);
     }
     return true;
 }
 
 static int usage(const char *why)
 {
-    fprintf(stderr, "asl: %s\nusage: asl [--via evaluator] [-v] [PATH...]\n", why);
+    fprintf(stderr,
+            "asl: %s\nusage: asl [--via evaluator|workflow] [--split] [--all] [--bootstrap FILE] "
+            "[--only ID] [-v] [PATH...]\n",
+            why);
     return EXIT_USAGE;
+}
+
+/* Where the paths start, or negative. */
+static int read_options(int argc, char **argv, struct driver *d, const char **ret_via,
+                        const char **ret_bootstrap)
+{
+    int i = 1;
+    for (; i < argc && argv[i][0] == '-'; i++) {
+        const char **text = strcmp(argv[i], "--via") == 0         ? ret_via
+                            : strcmp(argv[i], "--bootstrap") == 0 ? ret_bootstrap
+                            : strcmp(argv[i], "--only") == 0      ? &d->only
+                                                                  : NULL;
+        if (text && i + 1 < argc)
+            *text = argv[++i];
+        else if (strcmp(argv[i], "-v") == 0)
+            d->tally->verbose = true;
+        else if (strcmp(argv[i], "--split") == 0)
+            d->split = true;
+        else if (strcmp(argv[i], "--all") == 0)
+            d->all = true;
+        else
+            return -1;
+    }
+    return i;
+}
+
+static int report(const struct asl_tally *tally)
+{
+    if (tally->explained)
+        printf("%zu not comparable (-v says why)\n", tally->explained);
+    printf("passed %zu, failed %zu, refused %zu\n", tally->passed, tally->failed, tally->refused);
+    return tally->failed || (tally->refused && !tally->passed) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int main(int argc, char **argv)
 {
     struct asl_tally tally = {0};
-    int first = 1;
-    for (; first < argc && argv[first][0] == '-'; first++) {
-        if (strcmp(argv[first], "-v") == 0)
-            tally.verbose = true;
-        else if (strcmp(argv[first], "--via") == 0 && first + 1 < argc &&
-                 strcmp(argv[first + 1], "evaluator") == 0)
-            first++;
-        else
-            return usage("cases can only be run --via evaluator so far");
-    }
+    struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
+    const char *via = "evaluator";
+    const char *bootstrap = UNUM_TABLE_BOOTSTRAP;
+    struct driver d = {.tally = &tally};
+    int first = read_options(argc, argv, &d, &via, &bootstrap);
+    bool workflow = strcmp(via, "workflow") == 0;
+    if (first < 0)
+        return usage("no such option");
+    if (!workflow && strcmp(via, "evaluator") != 0)
+        return usage("cases are run --via evaluator or --via workflow");
+    if (workflow && asl_platform_new(bootstrap, &d.platform, &err) < 0)
+        return usage(unum_err_text(&err));
     for (int i = first; i < argc; i++)
-        run_file(&tally, argv[i]);
-    if (first == argc && !run_default(&tally)) {
+        run_file(&d, argv[i]);
+    bool found = first < argc || run_default(&d);
+    asl_platform_free(d.platform);
+    if (!found) {
         printf("skipped: vectors not present\n");
         return EXIT_SKIPPED;
     }
-    if (tally.explained)
-        printf("%zu not comparable (-v says why)\n", tally.explained);
-    printf("passed %zu, failed %zu, refused %zu\n", tally.passed, tally.failed, tally.refused);
-    return tally.failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return report(&tally);
 }

@@ -11,7 +11,7 @@ static struct unum_str decoded(struct unum_str value, struct unum_arena *arena)
     return unum_arena_str(arena, unum_buf_str(&text));
 }
 
-struct unum_str asl_text(struct unum_str object, const char *key, struct unum_arena *arena)
+struct unum_str case_text(struct unum_str object, const char *key, struct unum_arena *arena)
 {
     struct unum_str value;
     if (!json_get(object, unum_str_from(key), &value))
@@ -58,7 +58,7 @@ static void put_normal(struct json_writer *w, struct unum_str value, struct unum
     json_raw(w, value);
 }
 
-struct unum_str asl_normal(struct unum_str value, struct unum_arena *arena)
+struct unum_str case_normal(struct unum_str value, struct unum_arena *arena)
 {
     struct unum_buf UNUM_AUTO_BUF out = UNUM_BUF_INIT(64 * UNUM_MB);
     struct json_writer w = JSON_WRITER(&out);
@@ -102,14 +102,14 @@ static bool same_members(struct unum_str expected, struct unum_str got, struct u
     for (size_t i = 0; json_next(&iter, &key, &member); i++) {
         bool there = json_type(expected) == JSON_OBJECT ? json_get(got, decoded(key, arena), &other)
                                                         : json_at(got, i, &other);
-        if (!there || !asl_same(member, other, true, arena))
+        if (!there || !case_same(member, other, true, arena))
             return false;
     }
     return json_count(expected) == json_count(got);
 }
 
-bool asl_same(struct unum_str expected, struct unum_str got, bool placeholders,
-              struct unum_arena *arena)
+bool case_same(struct unum_str expected, struct unum_str got, bool placeholders,
+               struct unum_arena *arena)
 {
     if (!placeholders)
         return json_equal(expected, got);

@@ -6,11 +6,11 @@
 #include "json/json.h"
 
 /* With every text that starts with { or [ and is JSON replaced by its value, to the bottom. */
-struct unum_str asl_normal(struct unum_str value, struct unum_arena *arena);
+struct unum_str case_normal(struct unum_str value, struct unum_arena *arena);
 /* Normal values: equal, where "<...>" in a text of `expected` stands for any text, and "date" for a
  * point in time if `placeholders`. */
-bool asl_same(struct unum_str expected, struct unum_str got, bool placeholders,
-              struct unum_arena *arena);
-struct unum_str asl_text(struct unum_str object, const char *key, struct unum_arena *arena);
+bool case_same(struct unum_str expected, struct unum_str got, bool placeholders,
+               struct unum_arena *arena);
+struct unum_str case_text(struct unum_str object, const char *key, struct unum_arena *arena);
 
 #endif

@@ -30,7 +30,7 @@ static int64_t number(struct unum_str object, const char *key)
 static struct unum_str embedded(struct unum_str object, const char *key, struct unum_arena *arena)
 {
     struct unum_str value = UNUM_STR_NONE;
-    struct unum_str text = asl_text(object, key, arena);
+    struct unum_str text = case_text(object, key, arena);
     if (!text.ptr || json_check(text, &value, NULL))
         return UNUM_STR_NONE;
     return value;
@@ -44,7 +44,7 @@ static void read_mock(struct unum_str request, struct test_state_request *ret,
     if (!mock.ptr)
         return;
     ret->result = embedded(mock, "result", arena);
-    mode = asl_text(mock, "fieldValidationMode", arena);
+    mode = case_text(mock, "fieldValidationMode", arena);
     if (mode.ptr)
         ret->validation = unum_str_is(mode, "PRESENT") ? TEST_STATE_PRESENT
                           : unum_str_is(mode, "NONE")  ? TEST_STATE_NONE
@@ -52,15 +52,15 @@ static void read_mock(struct unum_str request, struct test_state_request *ret,
     struct unum_str error = member(mock, "errorOutput");
     if (error.ptr) {
         ret->fails = true;
-        ret->error = asl_text(error, "error", arena);
-        ret->cause = asl_text(error, "cause", arena);
+        ret->error = case_text(error, "error", arena);
+        ret->cause = case_text(error, "cause", arena);
     }
 }
 
 static struct test_state_request read_request(struct unum_str request, struct unum_arena *arena)
 {
     struct test_state_request ret = {.definition = member(request, "definition"),
-                                     .name = asl_text(request, "stateName", arena),
+                                     .name = case_text(request, "stateName", arena),
                                      .input = member(request, "input"),
                                      .context = member(request, "context"),
                                      .now_ms = 1795219200000,
@@ -89,10 +89,10 @@ struct check {
 
 static void same(struct check *c, const char *what, struct unum_str expected, struct unum_str got)
 {
-    struct unum_str wanted = expected.ptr ? asl_normal(expected, c->arena) : UNUM_STR_NONE;
-    struct unum_str ours = got.ptr ? asl_normal(got, c->arena) : UNUM_STR_NONE;
+    struct unum_str wanted = expected.ptr ? case_normal(expected, c->arena) : UNUM_STR_NONE;
+    struct unum_str ours = got.ptr ? case_normal(got, c->arena) : UNUM_STR_NONE;
     if (c->differs || (!wanted.ptr && !ours.ptr) ||
-        (wanted.ptr && ours.ptr && asl_same(wanted, ours, c->placeholders, c->arena)))
+        (wanted.ptr && ours.ptr && case_same(wanted, ours, c->placeholders, c->arena)))
         return;
     c->differs = true;
     asl_fail(c->tally, c->id, what, wanted, ours);
@@ -146,7 +146,8 @@ void asl_run_test_state(struct asl_tally *tally, const char *id, struct unum_str
     struct test_state_request request = read_request(raw, &arena);
     struct test_state_result result;
     struct check check = {tally, id, &arena,
-                          unum_str_is(asl_text(line, "comparable", &arena), "placeholders"), false};
+                          unum_str_is(case_text(line, "comparable", &arena), "placeholders"),
+                          false};
     int rc = test_state_run(&request, &arena, &result, &err);
     if (rc == UNUM_E_UNSUPPORTED)
         asl_refuse(tally, id, true, unum_err_text(&err));
@@ -158,5 +159,5 @@ void asl_run_test_state(struct asl_tally *tally, const char *id, struct unum_str
         asl_fail(tally, id, "the answer", refusal, result.inspection);
     else
         compare(&check, expected, &result,
-                !unum_str_is(asl_text(raw, "inspectionLevel", &arena), "INFO"));
+                !unum_str_is(case_text(raw, "inspectionLevel", &arena), "INFO"));
 }
