@@ -443,6 +443,15 @@ static void on_delay(evutil_socket_t fd, short what, void *cookie)
     deliver(cookie);
 }
 
+/* Function processes read the machine's clock; what the platform's is ahead of it they learn here.
+ */
+static void tell_time(struct door_request *req)
+{
+    if (req->caller)
+        door_header(req, LOCAL_SKIPPED,
+                    unum_arena_printf(&req->arena, "%lld", (long long)req->local->skipped_ms));
+}
+
 void door_answer(struct door_request *req)
 {
     struct local *local = req->local;
@@ -459,6 +468,7 @@ void door_answer(struct door_request *req)
         door_header(req, "x-amzn-RequestId", unum_buf_str(&text));
         unum_buf_done(&text);
     }
+    tell_time(req);
     int64_t wait_ms = 0;
     if (req->service == DOOR_DYNAMODB)
         wait_ms = local->config.latency.store_ms;

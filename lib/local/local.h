@@ -14,7 +14,10 @@
  * What a runtime may know about it: UNUM_LOCAL=1 is in the environment of its process; with the
  * header "x-unum-waiting: 1" on a signed request it says that its invocation only waits for inputs
  * ("0": no longer), which frees its slot and lets the clock jump. Without that header an invocation
- * that repeats the same read three times counts as waiting.
+ * that repeats the same read three times counts as waiting. The answer to a process that asks for
+ * its next event, and every answer to a signed request of a process, has the header LOCAL_SKIPPED:
+ * the milliseconds to add to the real clock to get platform time as it is now. It grows
+ * while an invocation waits; only local_reset() takes it back. Lambda has no such header.
  *
  * All functions must be called from the thread that made the platform, and none from within a
  * callback unless its comment says so.
@@ -36,6 +39,8 @@ struct local_db;
 #define LOCAL_SECRET_KEY "unum-local-secret"
 #define LOCAL_ACCOUNT    "000000000000"
 #define LOCAL_REGION     "us-east-1"
+
+#define LOCAL_SKIPPED "Unum-Skipped-Ms"
 
 /*
  * Faults. Numbered requests are the signed requests of function processes and their response and

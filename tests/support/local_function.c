@@ -18,6 +18,7 @@
 #include "aws/sigv4.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "local/local.h"
 #include "json/json.h"
 
 struct program {
@@ -30,6 +31,8 @@ struct program {
     struct unum_buf out; /* the response */
     int served;
 };
+
+static long long skipped = -1; /* as the platform said last */
 
 static int dial(const struct program *p)
 {
@@ -75,6 +78,8 @@ static int receive(int fd, struct unum_buf *body, char *id)
             at = strcasestr(in.ptr, "\r\nlambda-runtime-aws-request-id: ");
             if (at && id)
                 (void)sscanf(at + 33, "%63[^\r]", id);
+            at = strcasestr(in.ptr, "\r\n" LOCAL_SKIPPED ":");
+            skipped = at ? atoll(at + sizeof("\r\n" LOCAL_SKIPPED)) : -1;
         }
         if (in.len >= head + length)
             break;
@@ -356,6 +361,18 @@ static bool do_bad_key(struct program *p)
     return true;
 }
 
+/* What it knows of platform time: from its event, or with "n" from a later answer. */
+static bool do_time(struct program *p)
+{
+    if (number(p, "n", 0)) {
+        struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(UNUM_MB);
+        (void)service_call(p, "dynamodb", "/", "DynamoDB_20120810.ListTables", NULL, UNUM_STR("{}"),
+                           NULL, &body);
+    }
+    unum_buf_printf(&p->out, "%lld", skipped);
+    return true;
+}
+
 static bool do_env(struct program *p)
 {
     char name[64];
@@ -401,7 +418,7 @@ static const struct {
     {"exit", do_exit},         {"hang", do_hang},   {"large", do_large},   {"garbage", do_garbage},
     {"wrong-id", do_wrong_id}, {"put", do_put},     {"invoke", do_invoke}, {"bad-key", do_bad_key},
     {"env", do_env},           {"child", do_child}, {"count", do_count},   {"noise", do_noise},
-    {"wait", do_wait},         {"hop", do_hop},
+    {"wait", do_wait},         {"hop", do_hop},     {"time", do_time},
 };
 
 static void serve(struct program *p)

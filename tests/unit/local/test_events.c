@@ -291,6 +291,26 @@ static void schedules_fire_when_time_is_skipped(void **state)
         bench_request(&bench, "GET", "/schedules/a", "scheduler", NULL, UNUM_STR_NONE, &out), 404);
 }
 
+static void processes_learn_what_was_skipped(void **state)
+{
+    (void)state;
+    static const char *const asks[] = {"{\"do\":\"time\"}", "{\"do\":\"time\",\"n\":1}"};
+    for (int later = 0; later < 2; later++) {
+        char wanted[24];
+        (void)snprintf(wanted, sizeof(wanted), "%lld", (long long)local_skipped_ms(bench.local));
+        for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++)
+            assert_string_equal(bench_call(&bench, "app-f", asks[i]), wanted);
+        if (later)
+            break;
+        struct unum_buf UNUM_AUTO_BUF out = UNUM_BUF_INIT(UNUM_MB);
+        assert_int_equal(bench_request(&bench, "POST", "/schedules/a", "scheduler", NULL,
+                                       UNUM_STR(SCHEDULE("2999-01-01T00:00:00", "app-f")), &out),
+                         200);
+        bench_settle(&bench);
+    }
+    assert_true(local_skipped_ms(bench.local) > 0);
+}
+
 static void real_time_never_skips(void **state)
 {
     (void)state;
@@ -476,6 +496,7 @@ int main(void)
         RUN(waiting_for_inputs_gives_the_slot_up),
         RUN(invoke_answers_as_lambda),
         RUN(schedules_fire_when_time_is_skipped),
+        RUN(processes_learn_what_was_skipped),
         RUN(real_time_never_skips),
         RUN(injected_latency_is_waited_for),
         RUN(knows_session_and_instance_of_requests),
