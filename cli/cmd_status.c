@@ -126,23 +126,40 @@ static int no_run(const struct connection *c, const struct program *p, const cha
     return unum_err_hint(err, "`unum runs list%s` lists those there are", connection_flag(c));
 }
 
+/* An event that was just accepted has begun nothing yet. */
+enum { BEGIN_MS = 15 * 1000 };
+
+static bool started_here(const struct program *p, const char *session)
+{
+    struct unum_buf UNUM_AUTO_BUF names = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+    struct unum_str name, rest;
+    if (sessions_read(p->app->dir, &names) < 0)
+        return false;
+    rest = unum_buf_str(&names);
+    while (rest.len && unum_str_split(&rest, '\n', &name)) {
+        if (unum_str_is(name, session))
+            return true;
+    }
+    return false;
+}
+
 static int read_run(struct connection *c, struct program *p, const struct args *args,
                     const char *session, struct run_record *ret, struct unum_err *err)
 {
     int rc = run_record_read(&c->store, p->app->name, unum_str_from(session), &p->arena, ret, err);
     if (rc < 0)
         return connection_explain(c, p, rc, err);
-    if (!ret->present)
+    if (!ret->present && !(args->wait && started_here(p, session)))
         return no_run(c, p, session, err);
-    if (!args->wait || !unum_str_is(ret->status, "RUNNING"))
+    if (!args->wait || (ret->present && !unum_str_is(ret->status, "RUNNING")))
         return 0;
     struct compiled *compiled = NULL;
     rc = compile_app(p->app, &p->arena, &p->diags, &compiled, err);
     if (rc == 0)
         rc = program_check_diags(p, err);
-    return rc < 0
-               ? rc
-               : watch_run(c, p, compiled, unum_str_from(session), args->timeout_ms, 0, ret, err);
+    return rc < 0 ? rc
+                  : watch_run(c, p, compiled, unum_str_from(session), args->timeout_ms,
+                              ret->present ? 0 : BEGIN_MS, ret, err);
 }
 
 static int run(struct program *p, const void *arguments, struct unum_err *err)
