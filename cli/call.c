@@ -1,7 +1,10 @@
 #include "call.h"
 
+#include <string.h>
+
 #include "aws/lambda.h"
 #include "base/limits.h"
+#include "ir/ir.h"
 #include "safe_text.h"
 #include "template/app.h"
 
@@ -104,14 +107,30 @@ static int function_failed(struct program *p, const char *name, const struct lam
                         message.len ? ": " : "", UNUM_STR_ARG(message));
 }
 
+/* The form the runtime knows as a call without a run (runtime/direct.c). */
+static int direct_event(const char *function, struct unum_str input, struct unum_buf *out,
+                        struct unum_err *err)
+{
+    if (strcmp(function, IR_ENTRY_NODE) == 0 || strcmp(function, IR_FAILURES_NODE) == 0)
+        return unum_err_set(err, UNUM_E_USAGE, "%s has no code of yours to call", function);
+    unum_buf_adds(out, "{\"Unum\":{\"Direct\":true},\"Data\":");
+    unum_buf_add(out, input);
+    unum_buf_addc(out, '}');
+    return out->failed ? unum_err_set(err, UNUM_E_LIMIT, "the input is larger than 6 MB") : 0;
+}
+
 int call_function(struct connection *c, struct program *p, const char *function, bool async,
                   struct unum_str input, struct unum_err *err)
 {
+    struct unum_buf UNUM_AUTO_BUF event = UNUM_BUF_INIT(UNUM_LIMIT_SYNC_PAYLOAD);
     struct unum_str checked = UNUM_STR_NONE;
     struct unum_str name = app_node_function(p->app, unum_str_from(function), &p->arena);
     struct lambda_answer answer;
-    int rc = lambda_invoke(c->client, name, async ? LAMBDA_EVENT : LAMBDA_SYNC, input, &p->arena,
-                           &answer, err);
+    int rc = direct_event(function, input, &event, err);
+    if (rc < 0)
+        return rc;
+    rc = lambda_invoke(c->client, name, async ? LAMBDA_EVENT : LAMBDA_SYNC, unum_buf_str(&event),
+                       &p->arena, &answer, err);
     if (rc == UNUM_E_NOTFOUND)
         suggest(p, function, err);
     if (rc < 0)

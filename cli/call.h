@@ -6,8 +6,9 @@
 
 #include "connection.h"
 
-/* Call `function` (a name of the application's) with `input` as its event and print the answer; as
- * an event with `async`: print the request id. FAILED if the function failed. */
+/* Run the user code of `function` (a name of the application's) once with `input`, outside of any
+ * run, and print the answer; as an event with `async`: print the request id. FAILED if the code
+ * failed. */
 UNUM_CHECKED int call_function(struct connection *c, struct program *p, const char *function,
                                bool async, struct unum_str input, struct unum_err *err);
 /* Print a result: JSON as it is, or as member `key` (NULL: none) of an object with the session. */

@@ -59,7 +59,7 @@ static const struct opt_row options[] = {
      .at = offsetof(struct args, session)},
     {.name = "function",
      .placeholder = "NAME",
-     .help = "call one function with the input as its event and print its answer",
+     .help = "run the code of one function with the input and print its answer",
      .type = OPT_STRING,
      .at = offsetof(struct args, function),
      .complete = OPT_COMPLETE_FUNCTION},
@@ -162,9 +162,10 @@ const struct command cmd_invoke = {
         "and prints the session. With --wait the steps are shown on standard error as they end, "
         "and standard output and exit status are those of the run. Ctrl-C and --timeout end the "
         "watching, not the run; `unum status SESSION --wait` goes on with it.\n\n"
-        "With --function one function gets the input as its event, and its answer is printed. If "
-        "it fails, its error and the end of its log are shown. An event may have 1 MB, the input "
-        "of --function 6 MB.",
+        "With --function the code of one function, at any place of the workflow, runs once with "
+        "the input, and its answer is printed. It is no part of a run: nothing is recorded and "
+        "nothing follows. If it fails, its error and the end of its log are shown. An event may "
+        "have 1 MB, the input of --function 6 MB.",
     .options = options,
     .args_size = sizeof(struct args),
     .examples = examples,

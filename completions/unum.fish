@@ -159,7 +159,7 @@ complete -c unum -n '__fish_seen_subcommand_from invoke' -s w -l wait -d 'wait f
 complete -c unum -n '__fish_seen_subcommand_from invoke' -l async -d 'do not wait (as without --wait); with --function: as an event'
 complete -c unum -n '__fish_seen_subcommand_from invoke' -l timeout -x -d 'with --wait: how long'
 complete -c unum -n '__fish_seen_subcommand_from invoke' -l session -x -d 'name of the run; the same name and input join the run there is'
-complete -c unum -n '__fish_seen_subcommand_from invoke' -l function -x -a '(unum __complete function 2>/dev/null)' -d 'call one function with the input as its event and print its answer'
+complete -c unum -n '__fish_seen_subcommand_from invoke' -l function -x -a '(unum __complete function 2>/dev/null)' -d 'run the code of one function with the input and print its answer'
 complete -c unum -n '__fish_seen_subcommand_from invoke' -s t -l template -r -F -d 'application; without it unum-template.yaml here or above'
 complete -c unum -n '__fish_seen_subcommand_from logs' -s l -l local -d 'runs of this machine'
 complete -c unum -n '__fish_seen_subcommand_from logs' -l stage -x -a '(unum __complete stage 2>/dev/null)' -d 'the deployment that is named <application>-<stage>; not with --local'

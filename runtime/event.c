@@ -234,6 +234,8 @@ int rt_event_parse(struct rt_inv *inv, struct unum_str raw, struct rt_event *ret
     if (rc < 0)
         return unum_err_wrap(err, "the event");
     ret->raw = checked;
+    if (rt_direct_input(checked, NULL))
+        return unum_err_set(err, UNUM_E_INVAL, "a direct call is no part of a run");
     struct unum_str data;
     struct unum_str part;
     bool envelope =

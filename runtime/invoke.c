@@ -329,6 +329,11 @@ void rt_invoke(struct rt_inv *inv, struct unum_str raw)
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
     inv->node = inv->rt->node;
     inv->entry_id = inv->request_id;
+    if (rt_direct_begin(inv, raw)) {
+        run_code(inv);
+        rt_direct_reply(inv);
+        return;
+    }
     int rc = rt_event_parse(inv, raw, &inv->event, &err);
     if (rc < 0) {
         rt_reply_error(inv, RT_BAD_EVENT, &err);

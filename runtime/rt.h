@@ -123,7 +123,8 @@ struct rt_reply {
 #define RT_AFTER_CODE  "Unum.AfterCode"
 #define RT_BAD_EVENT   "Unum.BadEvent"
 #define RT_DELIVERY    "Unum.Delivery"
-#define RT_RESTARTS    10 /* an event is started again at most so often */
+#define RT_FAILED      "Unum.Failed" /* user code of a direct call said so */
+#define RT_RESTARTS    10            /* an event is started again at most so often */
 
 enum rt_edge_kind {
     RT_EDGE_INVOKE,   /* start `node` */
@@ -210,6 +211,16 @@ void rt_event_write_again(const struct rt_inv *inv, struct unum_buf *out);
 void rt_scope_write(struct rt_scope scope, struct json_writer *w);
 UNUM_CHECKED int rt_scope_parse(struct unum_arena *arena, struct unum_str json,
                                 struct rt_scope *ret, struct unum_err *err);
+
+/* ---- direct.c ---- */
+
+/* Is the event {"Unum":{"Direct":true},"Data":input}, a call of this function alone? `event` is
+ * checked JSON, ret_input may be NULL. */
+bool rt_direct_input(struct unum_str event, struct unum_str *ret_input);
+/* The input of such a call; false if it is none: an event of a run, or bad JSON. */
+bool rt_direct_begin(struct rt_inv *inv, struct unum_str raw);
+/* Its reply is the answer of user code, or its error. */
+void rt_direct_reply(struct rt_inv *inv);
 
 /* ---- region.c (compiled) and graph.c (hand-written) ---- */
 

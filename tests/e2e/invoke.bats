@@ -57,6 +57,29 @@ start() {
     has "$stderr" 'did you mean "Hello"?'
 }
 
+# What stands in a fan-out, behind one, and at the entry.
+directly() { # [--local]
+    is "$(unum -C app invoke "$@" --function Tax -d '{"item":"lamp","price":1000}')" 200
+    split unum -C app invoke "$@" --function Tax -d '{"item":"desk"}'
+    is "$status" 3
+    has "$stderr" "Tax.NoPrice"
+    split unum -C app invoke "$@" --function Tax --async -d '{"item":"desk"}'
+    is "$status" 0
+    split unum -C app invoke "$@" --function unum-failures -d 1
+    is "$status" 2
+    has "$stderr" "no code of yours"
+    # Nothing of it is a run, nor becomes one by way of the failure function.
+    sleep 1
+    is "$(json "$(unum -C app runs list "$@" --output json)" 'len(v["result"])')" 0
+}
+
+@test "the code of any function, wherever it stands; no run comes of it" {
+    start parallel
+    directly --local
+    account
+    directly
+}
+
 @test "contradictions and bad input" {
     start
     split unum -C app invoke --local --wait --async

@@ -161,7 +161,7 @@ UNUM_PUBLIC struct unum_json unum_input(unum_context *ctx, size_t position);
 /* ---- The invocation ---- */
 
 UNUM_PUBLIC const char *unum_function(unum_context *ctx); /* node name */
-UNUM_PUBLIC const char *unum_session(unum_context *ctx);  /* the run */
+UNUM_PUBLIC const char *unum_session(unum_context *ctx);  /* the run; "" in a direct call */
 UNUM_PUBLIC const char *unum_instance(unum_context *ctx); /* e.g. "Resize-unumIndex-3" */
 UNUM_PUBLIC const char *unum_request_id(unum_context *ctx);
 UNUM_PUBLIC int unum_attempt(unum_context *ctx); /* 0 for the first */
