@@ -41,8 +41,7 @@ static const struct command_exit exits[] = {
 /* Is it only that the projection cannot do it yet? */
 static bool is_refusal(const struct unum_diag *diag)
 {
-    return diag->level != UNUM_LEVEL_ERROR || diag->code == UNUM_E0416 ||
-           strncmp(unum_code_row(diag->code)->id, "E05", 3) == 0;
+    return diag->level != UNUM_LEVEL_ERROR || strncmp(unum_code_row(diag->code)->id, "E05", 3) == 0;
 }
 
 /* What it compiles to, if everything in it can be projected; what cannot is no mistake. Everything

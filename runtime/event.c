@@ -63,22 +63,24 @@ int rt_scope_parse(struct unum_arena *arena, struct unum_str json, struct rt_sco
     return 0;
 }
 
-/* In compiled IR each frame belongs to a state the node stands in. */
-static int name_frames(struct rt_inv *inv, struct rt_scope *scope, struct unum_err *err)
+/* In compiled IR each frame belongs to a state: one the node stands in, or, where the event resumes
+ * a region, one that the event names. */
+static int name_frames(struct rt_inv *inv, struct rt_scope *scope, const struct unum_str *within,
+                       size_t within_len, struct unum_err *err)
 {
     if (!inv->node->compiled)
         return 0;
-    if (scope->len != inv->node->within_len)
+    if (scope->len != within_len)
         return unum_err_set(err, UNUM_E_INVAL,
                             "the event has %zu levels of Fan-out, %.*s stands in %zu", scope->len,
-                            UNUM_STR_ARG(inv->node->name), inv->node->within_len);
+                            UNUM_STR_ARG(inv->node->name), within_len);
     struct rt_frame *frames = unum_arena_array(&inv->arena, scope->len + 1, sizeof(*frames));
     for (size_t i = 0; i < scope->len; i++) {
         frames[i] = scope->at[i];
-        frames[i].state = ir_state(inv->node, inv->node->within[i]);
-        if (!frames[i].state)
-            return unum_err_set(err, UNUM_E_INVAL, "the IR of %.*s does not define its state %.*s",
-                                UNUM_STR_ARG(inv->node->name), UNUM_STR_ARG(inv->node->within[i]));
+        frames[i].state = ir_state(inv->node, within[i]);
+        if (!frames[i].state || !ir_is_fan_out(frames[i].state->type))
+            return unum_err_set(err, UNUM_E_INVAL, "the IR of %.*s has no Map or Parallel %.*s",
+                                UNUM_STR_ARG(inv->node->name), UNUM_STR_ARG(within[i]));
     }
     scope->at = frames;
     return 0;
@@ -191,7 +193,46 @@ static int parse_entry(struct rt_inv *inv, struct unum_str raw, bool envelope, s
     }
     ret->has_session = session.ptr != NULL;
     ret->run.session = clean_session(inv, session.ptr ? session : inv->entry_id);
-    return name_frames(inv, &ret->scope, err);
+    return name_frames(inv, &ret->scope, inv->node->within, inv->node->within_len, err);
+}
+
+/* A list of strings; INVAL if it is none. */
+static int parse_texts(struct rt_inv *inv, struct unum_str list, const char *what,
+                       struct unum_str **ret, size_t *ret_len, struct unum_err *err)
+{
+    size_t count = json_type(list) == JSON_ARRAY ? json_count(list) : 0;
+    struct unum_str *texts = unum_arena_array(&inv->arena, count + 1, sizeof(*texts));
+    struct json_iter iter = json_iter(list);
+    struct unum_str item;
+    for (size_t i = 0; i < count && json_next(&iter, NULL, &item); i++) {
+        struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+        if (!json_decode(item, &text))
+            return unum_err_set(err, UNUM_E_INVAL, "%s must be strings", what);
+        texts[i] = unum_arena_str(&inv->arena, unum_buf_str(&text));
+    }
+    *ret = texts;
+    *ret_len = count;
+    return 0;
+}
+
+/* What the event asks for in place of the user code. */
+static int parse_resume(struct rt_inv *inv, struct unum_str resume, struct rt_event *ret,
+                        struct unum_err *err)
+{
+    struct unum_str list;
+    struct unum_str *within = inv->node->within;
+    size_t within_len = inv->node->within_len;
+    int rc = 0;
+    ret->resume = text_of(inv, resume, "State");
+    ret->opener = text_of(inv, resume, "Opener");
+    if (!small_number(resume, "From", &ret->from))
+        return unum_err_set(err, UNUM_E_INVAL, "Resume.From is a whole number");
+    if (ret->resume.ptr && !ir_state(inv->node, ret->resume))
+        return unum_err_set(err, UNUM_E_INVAL, "the IR of %.*s has no state %.*s",
+                            UNUM_STR_ARG(inv->node->name), UNUM_STR_ARG(ret->resume));
+    if (json_get(resume, UNUM_STR("Within"), &list))
+        rc = parse_texts(inv, list, "the names in Resume.Within", &within, &within_len, err);
+    return rc < 0 ? rc : name_frames(inv, &ret->scope, within, within_len, err);
 }
 
 static int parse_inner(struct rt_inv *inv, struct unum_str raw, struct unum_str run,
@@ -217,12 +258,12 @@ static int parse_inner(struct rt_inv *inv, struct unum_str raw, struct unum_str 
         rc = unum_err_set(err, UNUM_E_INVAL, "Visit, Attempt and Restarts are whole numbers");
     ret->weight = text_of(inv, raw, "Weight");
     struct unum_str part;
-    if (rc == 0 && json_get(raw, UNUM_STR("Resume"), &part) &&
-        !small_number(part, "From", &ret->from))
-        rc = unum_err_set(err, UNUM_E_INVAL, "Resume.From is a whole number");
     if (json_get(raw, UNUM_STR("Variables"), &part) && json_type(part) == JSON_OBJECT)
         ret->variables = part;
-    return rc < 0 ? rc : name_frames(inv, &ret->scope, err);
+    if (rc == 0 && json_get(raw, UNUM_STR("Resume"), &part))
+        return parse_resume(inv, part, ret, err);
+    return rc < 0 ? rc
+                  : name_frames(inv, &ret->scope, inv->node->within, inv->node->within_len, err);
 }
 
 int rt_event_parse(struct rt_inv *inv, struct unum_str raw, struct rt_event *ret,
@@ -333,12 +374,50 @@ static void write_run(const struct rt_inv *inv, struct json_writer *w)
     json_object_end(w);
 }
 
-static void write_variables(const struct rt_inv *inv, struct json_writer *w)
+static void write_json(struct json_writer *w, const char *key, struct unum_str json)
 {
-    if (inv->event.variables.ptr) {
-        json_key(w, "Variables");
-        json_raw(w, inv->event.variables);
+    if (json.ptr) {
+        json_key(w, key);
+        json_raw(w, json);
     }
+}
+
+static void write_text(struct json_writer *w, const char *key, struct unum_str text)
+{
+    if (text.len) {
+        json_key(w, key);
+        json_string(w, text);
+    }
+}
+
+/* The states of the frames: who resumes a region may stand further out. */
+static void write_within(struct json_writer *w, struct rt_scope scope)
+{
+    if (!scope.len)
+        return;
+    json_key(w, "Within");
+    json_array_begin(w);
+    for (size_t i = 0; i < scope.len; i++)
+        json_string(w, scope.at[i].state->name);
+    json_array_end(w);
+}
+
+static void write_resume(struct json_writer *w, struct unum_str state, struct unum_str opener,
+                         struct rt_scope scope, uint32_t from)
+{
+    if (!state.len && !from)
+        return;
+    json_key(w, "Resume");
+    json_object_begin(w);
+    write_text(w, "State", state);
+    write_text(w, "Opener", opener);
+    if (state.len)
+        write_within(w, scope);
+    if (from) {
+        json_key(w, "From");
+        json_int(w, from);
+    }
+    json_object_end(w);
 }
 
 static void write_number(struct json_writer *w, const char *key, uint32_t number)
@@ -360,11 +439,10 @@ void rt_event_write(const struct rt_inv *inv, const struct rt_edge *edge, struct
         rt_scope_write(edge->scope, &w);
     }
     write_number(&w, "Visit", edge->visit);
-    write_variables(inv, &w);
-    if (edge->weight.len) {
-        json_key(&w, "Weight");
-        json_string(&w, edge->weight);
-    }
+    write_number(&w, "Attempt", edge->attempt);
+    write_json(&w, "Variables", edge->variables);
+    write_resume(&w, edge->resume, edge->opener, edge->scope, 0);
+    write_text(&w, "Weight", edge->weight);
     json_object_end(&w);
 }
 
@@ -387,17 +465,8 @@ void rt_event_write_again(const struct rt_inv *inv, struct unum_buf *out)
     write_number(&w, "Visit", event->visit);
     write_number(&w, "Attempt", event->attempt);
     write_number(&w, "Restarts", event->restarts);
-    write_variables(inv, &w);
-    if (event->from) {
-        json_key(&w, "Resume");
-        json_object_begin(&w);
-        json_key(&w, "From");
-        json_int(&w, event->from);
-        json_object_end(&w);
-    }
-    if (event->weight.len) {
-        json_key(&w, "Weight");
-        json_string(&w, event->weight);
-    }
+    write_json(&w, "Variables", event->variables);
+    write_resume(&w, event->resume, event->opener, event->scope, event->from);
+    write_text(&w, "Weight", event->weight);
     json_object_end(&w);
 }

@@ -75,7 +75,7 @@ static struct ir_node *find_node(const struct rt *rt, struct unum_str name)
 /* Did the event never reach user code? Then it is not the user's failure. */
 static bool before_code(const struct rt_inv *inv, const struct failure *failure)
 {
-    return failure->aged || inv->node->generated ||
+    return failure->aged || inv->node->generated || inv->event.resume.ptr ||
            unum_str_is(failure->error_type, RT_BEFORE_CODE);
 }
 
@@ -96,26 +96,24 @@ static int start_again(struct rt_inv *inv, struct unum_err *err)
 
 static int record_failure(struct rt_inv *inv, const struct failure *failure, struct unum_err *err)
 {
-    struct record mine = rt_record(inv);
-    mine.error = true;
-    mine.has_to = true;
-    mine.to = UNUM_STR(RECORD_FAILURE);
-    mine.error_type = before_code(inv, failure) ? UNUM_STR(RT_DELIVERY) : failure->error_type;
-    mine.cause = failure->cause;
-    return rt_commit(inv, &mine, err);
+    struct unum_str error = before_code(inv, failure) ? UNUM_STR(RT_DELIVERY) : failure->error_type;
+    return rt_attempt_failed(inv, error, failure->cause, err);
 }
 
 static int handle(struct rt_inv *inv, const struct failure *failure, struct unum_err *err)
 {
     enum rt_found found;
     struct record own = {0};
-    int rc = rt_look_up(inv, &found, &own, err);
+    struct attempt_record attempt;
+    int rc = rt_look_up(inv, &found, &own, &attempt, err);
     if (rc < 0 || found == RT_OVER || found == RT_REFUSED)
         return rc;
     if (found == RT_PRESENT) {
         rc = rt_decide(inv, &own, err);
         return rc < 0 ? rc : rt_send(inv, err);
     }
+    if (found == RT_DECIDED)
+        return rt_attempt_decided(inv, &attempt, err);
     if (before_code(inv, failure) && inv->event.restarts < RT_RESTARTS)
         return start_again(inv, err);
     return record_failure(inv, failure, err);
@@ -144,7 +142,7 @@ void rt_failure(struct rt_inv *inv, struct unum_str raw)
         return;
     }
     inv->prefix = record_prefix(&inv->arena, inv->rt->config.app, inv->event.run.session);
-    inv->instance = rt_instance(inv, inv->node->name, inv->event.scope, inv->event.visit);
+    inv->instance = rt_event_instance(inv);
     rc = handle(inv, &failure, &err);
     if (rc < 0)
         rt_reply_error(inv, RT_BEFORE_CODE, &err);

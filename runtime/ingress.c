@@ -3,20 +3,26 @@
 
 #include "rt.h"
 
+int rt_find(struct rt_inv *inv, struct unum_str instance, struct record *ret, struct unum_err *err)
+{
+    struct unum_str key = record_outcome_key(&inv->arena, inv->prefix, instance);
+    struct store_item item;
+    int rc = inv->rt->store.ops->read(inv->rt->store.state, inv->event.run.nonce, &key, 1,
+                                      &inv->arena, &item, err);
+    if (rc == 0)
+        rc = record_parse(&item, ret, err);
+    return rc < 0 ? unum_err_wrap(err, "read the record of %.*s", UNUM_STR_ARG(instance)) : 0;
+}
+
 /* The recorded value of one instance. */
 static int read_outcome(struct rt_inv *inv, struct unum_str instance, struct unum_str *ret_value,
                         struct unum_err *err)
 {
-    struct unum_str key = record_outcome_key(&inv->arena, inv->prefix, instance);
-    struct store_item item;
     struct record record;
-    int rc = inv->rt->store.ops->read(inv->rt->store.state, inv->event.run.nonce, &key, 1,
-                                      &inv->arena, &item, err);
-    if (rc == 0)
-        rc = record_parse(&item, &record, err);
+    int rc = rt_find(inv, instance, &record, err);
     if (rc < 0)
-        return unum_err_wrap(err, "read the value of %.*s", UNUM_STR_ARG(instance));
-    if (!record.present || record.error)
+        return rc;
+    if (!record.present || record_failed(&record))
         return unum_err_set(err, UNUM_E_NOTFOUND, "the value of %.*s is %s", UNUM_STR_ARG(instance),
                             record.present ? "an error" : "not there");
     rc = record_load(&inv->rt->store, inv->prefix, instance, &record, &inv->arena, err);
@@ -25,20 +31,32 @@ static int read_outcome(struct rt_inv *inv, struct unum_str instance, struct unu
     return rc;
 }
 
+/* What a list is made of: outcomes of instances, and where a name is missing (ptr NULL) values. */
+struct gathering {
+    struct unum_str *names, *values;
+    size_t len;
+};
+
 /* Append the values of items read in one batch; a missing input is an error, never a shorter list.
  */
-static int append_values(struct rt_inv *inv, struct unum_arena *scratch,
-                         const struct unum_str *names, const struct store_item *items, size_t count,
+static int append_values(struct rt_inv *inv, struct unum_arena *scratch, const struct gathering *g,
+                         size_t from, size_t count, const struct store_item *items,
                          struct json_writer *w, struct unum_err *err)
 {
-    for (size_t i = 0; i < count; i++) {
+    size_t read = 0;
+    for (size_t i = from; i < from + count; i++) {
+        struct unum_str name = g->names[i];
         struct record record;
-        int rc = record_parse(&items[i], &record, err);
-        if (rc == 0 && (!record.present || record.error))
+        if (!name.ptr) {
+            json_raw(w, g->values[i]);
+            continue;
+        }
+        int rc = record_parse(&items[read++], &record, err);
+        if (rc == 0 && (!record.present || record_failed(&record)))
             rc = unum_err_set(err, UNUM_E_NOTFOUND, "input %.*s of the fan-in is %s",
-                              UNUM_STR_ARG(names[i]), record.present ? "an error" : "missing");
+                              UNUM_STR_ARG(name), record.present ? "an error" : "missing");
         if (rc == 0)
-            rc = record_load(&inv->rt->store, inv->prefix, names[i], &record, scratch, err);
+            rc = record_load(&inv->rt->store, inv->prefix, name, &record, scratch, err);
         if (rc < 0)
             return rc;
         json_raw(w, record_value(&record));
@@ -46,26 +64,28 @@ static int append_values(struct rt_inv *inv, struct unum_arena *scratch,
     return 0;
 }
 
-/* The values of many instances as a JSON array, read in steps so that only the list itself grows.
- */
-static int gather_names(struct rt_inv *inv, const struct unum_str *names, size_t count,
-                        struct unum_str *ret_json, struct unum_err *err)
+/* As a JSON array, read in steps so that only the list itself grows. */
+static int gather(struct rt_inv *inv, const struct gathering *g, struct unum_str *ret_json,
+                  struct unum_err *err)
 {
     enum { STEP = 400 };
     struct unum_buf UNUM_AUTO_BUF list = UNUM_BUF_INIT(UNUM_LIMIT_GATHER);
     struct json_writer w = JSON_WRITER(&list);
     json_array_begin(&w);
-    for (size_t from = 0; from < count; from += STEP) {
-        size_t step = count - from < STEP ? count - from : STEP;
+    for (size_t from = 0; from < g->len; from += STEP) {
+        size_t step = g->len - from < STEP ? g->len - from : STEP, count = 0;
         struct unum_arena UNUM_AUTO_ARENA scratch = UNUM_ARENA_INIT;
         struct unum_str *keys = unum_arena_array(&scratch, step, sizeof(*keys));
         struct store_item *items = unum_arena_array(&scratch, step, sizeof(*items));
-        for (size_t i = 0; i < step; i++)
-            keys[i] = record_outcome_key(&scratch, inv->prefix, names[from + i]);
-        int rc = inv->rt->store.ops->read(inv->rt->store.state, inv->event.run.nonce, keys, step,
-                                          &scratch, items, err);
+        for (size_t i = 0; i < step; i++) {
+            if (g->names[from + i].ptr)
+                keys[count++] = record_outcome_key(&scratch, inv->prefix, g->names[from + i]);
+        }
+        int rc = !count ? 0
+                        : inv->rt->store.ops->read(inv->rt->store.state, inv->event.run.nonce, keys,
+                                                   count, &scratch, items, err);
         if (rc == 0)
-            rc = append_values(inv, &scratch, names + from, items, step, &w, err);
+            rc = append_values(inv, &scratch, g, from, step, items, &w, err);
         if (rc < 0)
             return rc;
     }
@@ -75,6 +95,13 @@ static int gather_names(struct rt_inv *inv, const struct unum_str *names, size_t
                             UNUM_LIMIT_GATHER / UNUM_MB);
     *ret_json = unum_arena_str(&inv->arena, unum_buf_str(&list));
     return 0;
+}
+
+static int gather_names(struct rt_inv *inv, struct unum_str *names, size_t count,
+                        struct unum_str *ret_json, struct unum_err *err)
+{
+    const struct gathering g = {.names = names, .len = count};
+    return gather(inv, &g, ret_json, err);
 }
 
 static int gather_ends(struct rt_inv *inv, const struct unum_str *ends, size_t ends_len,
@@ -105,12 +132,106 @@ static size_t ends_of(struct rt_inv *inv, const struct ir_state *state, struct u
     return state->branches_len;
 }
 
+/* ---- branches whose end the run decided ---- */
+
+static struct unum_str end_of(const struct store_item *items, uint32_t position)
+{
+    const struct store_attr *ends = store_attr(&items[position / RT_LEAF], "Ends");
+    for (size_t i = 0; ends && i < ends->len; i++) {
+        if (ends->ends[i].position == position)
+            return ends->ends[i].text;
+    }
+    return UNUM_STR_NONE;
+}
+
+static int read_leaves(struct rt_inv *inv, struct rt_scope scope, struct store_item **ret,
+                       struct unum_err *err)
+{
+    size_t leaves = (scope.at[scope.len - 1].size + RT_LEAF - 1) / RT_LEAF;
+    struct unum_str *keys = unum_arena_array(&inv->arena, leaves, sizeof(*keys));
+    *ret = unum_arena_array(&inv->arena, leaves, sizeof(**ret));
+    for (size_t i = 0; i < leaves; i++)
+        keys[i] =
+            record_set_key(&inv->arena, inv->prefix, rt_set_owner(inv, scope), 0, (uint32_t)i);
+    return inv->rt->store.ops->read(inv->rt->store.state, inv->event.run.nonce, keys, leaves,
+                                    &inv->arena, *ret, err);
+}
+
+/* The positions as their opener saw them, for those that ended without a Task. */
+static int reopen_fan(struct rt_inv *inv, const struct rt_frame *frame, struct rt_scope scope,
+                      struct rt_fan *ret, struct unum_err *err)
+{
+    struct record opener;
+    int rc = rt_find(inv, frame->opener, &opener, err);
+    if (rc == 0 && !opener.present)
+        rc = unum_err_set(err, UNUM_E_NOTFOUND, "the record of %.*s is not there",
+                          UNUM_STR_ARG(frame->opener));
+    if (rc == 0)
+        rc = record_load(&inv->rt->store, inv->prefix, frame->opener, &opener, &inv->arena, err);
+    if (rc < 0)
+        return rc;
+    const struct rt_walk w = {.scope = rt_scope_pop(scope),
+                              .visit = frame->visit,
+                              .value = record_value(&opener),
+                              .variables = opener.variables,
+                              .seed = opener.seed,
+                              .now_ms = opener.now_ms};
+    if (!rt_fan_begin(inv, frame->state, &w, ret))
+        return unum_err_set(err, UNUM_E_BUG, "%.*s cannot be evaluated again: %.*s",
+                            UNUM_STR_ARG(frame->state->name), UNUM_STR_ARG(ret->cause));
+    ret->opener = frame->opener;
+    ret->attempt = frame->attempt;
+    return 0;
+}
+
+/* Names of the ends, and the values of positions that have none because they ended in place. */
+static int open_ends(struct rt_inv *inv, const struct ir_state *state, struct rt_scope scope,
+                     struct gathering *g, struct unum_err *err)
+{
+    const struct rt_frame *frame = &scope.at[scope.len - 1];
+    struct store_item *leaves;
+    struct rt_fan fan;
+    int rc = read_leaves(inv, scope, &leaves, err);
+    if (rc == 0 && state->in_place)
+        rc = reopen_fan(inv, frame, scope, &fan, err);
+    for (uint32_t i = 0; rc == 0 && i < frame->size; i++) {
+        struct rt_walk position;
+        if (state->in_place && !rt_fan_next(inv, &fan, &position))
+            return unum_err_set(err, UNUM_E_BUG, "position %" PRIu32 " of %.*s fails now: %.*s", i,
+                                UNUM_STR_ARG(state->name), UNUM_STR_ARG(fan.cause));
+        g->names[i] = end_of(leaves, i);
+        if (unum_str_is(g->names[i], RT_ENDED_IN_PLACE)) {
+            g->names[i] = UNUM_STR_NONE;
+            g->values[i] = position.value;
+        } else if (!g->names[i].ptr) {
+            struct unum_str end = state->ends[state->branches_len > 1 ? i : 0];
+            if (!end.ptr)
+                return unum_err_set(err, UNUM_E_NOTFOUND,
+                                    "nothing says where position %" PRIu32 " of %.*s ended", i,
+                                    UNUM_STR_ARG(state->name));
+            g->names[i] = rt_instance(inv, end_name(inv, end), rt_scope_at(inv, scope, i), 0);
+        }
+    }
+    return rc;
+}
+
 int rt_gather(struct rt_inv *inv, const struct ir_state *state, struct rt_scope scope,
               struct unum_str *ret_json, struct unum_err *err)
 {
-    struct unum_str *ends;
-    size_t ends_len = ends_of(inv, state, &ends);
-    return gather_ends(inv, ends, ends_len, scope, ret_json, err);
+    uint32_t size = scope.at[scope.len - 1].size;
+    bool open = state->in_place;
+    for (size_t i = 0; state->ends && i < state->branches_len; i++)
+        open = open || !state->ends[i].ptr;
+    if (!open) {
+        struct unum_str *ends;
+        size_t ends_len = ends_of(inv, state, &ends);
+        return gather_ends(inv, ends, ends_len, scope, ret_json, err);
+    }
+    struct gathering g = {.names = unum_arena_array(&inv->arena, size, sizeof(*g.names)),
+                          .values = unum_arena_array(&inv->arena, size, sizeof(*g.values)),
+                          .len = size};
+    int rc = open_ends(inv, state, scope, &g, err);
+    return rc < 0 ? rc : gather(inv, &g, ret_json, err);
 }
 
 struct unum_str rt_fan_in(struct rt_inv *inv, const struct ir_state *state, struct rt_scope scope)

@@ -100,11 +100,76 @@ static int enter_run(struct rt_inv *inv, bool *ret_refused, struct unum_err *err
 
 /* ---- look-up ---- */
 
-/* One strongly consistent read: own outcome, and for each enclosing fan-out its close. */
-int rt_look_up(struct rt_inv *inv, enum rt_found *ret, struct record *ret_own, struct unum_err *err)
+struct unum_str rt_event_instance(struct rt_inv *inv)
 {
-    const struct rt_scope scope = inv->event.scope;
+    const struct rt_event *event = &inv->event;
+    const struct ir_state *state = event->resume.ptr ? ir_state(inv->node, event->resume) : NULL;
+    if (!state)
+        return rt_instance(inv, inv->node->name, event->scope, event->visit);
+    if (!ir_is_fan_out(state->type))
+        return rt_instance(inv, state->name, event->scope, event->visit);
+    struct rt_frame frame = {.state = state, .visit = event->visit, .attempt = event->attempt};
+    return rt_opening_instance(inv, rt_scope_push(inv, event->scope, frame));
+}
+
+/* The keys of one look-up: the own outcome first, then what says that this event comes too late,
+ * last the own attempt. */
+struct look_up {
+    struct unum_str *keys;
+    size_t count;
+    bool attempt;
+};
+
+static void add_key(struct look_up *l, struct unum_str key)
+{
+    l->keys[l->count++] = key;
+}
+
+/* The state of a Resume, if it is a fan-out to be opened again. */
+static const struct ir_state *reopened(const struct rt_inv *inv)
+{
+    const struct ir_state *state =
+        inv->event.resume.ptr ? ir_state(inv->node, inv->event.resume) : NULL;
+    return state && ir_is_fan_out(state->type) ? state : NULL;
+}
+
+/* A fan-out is over for this event when its close is recorded or its attempt is decided. */
+static void add_over(struct rt_inv *inv, struct look_up *l, const struct ir_state *state,
+                     struct unum_str close, uint32_t attempt)
+{
+    add_key(l, record_outcome_key(&inv->arena, inv->prefix, close));
+    if (rt_has_retry(state))
+        add_key(l, record_attempt_key(&inv->arena, inv->prefix, close, attempt));
+}
+
+static struct look_up keys_of(struct rt_inv *inv)
+{
+    const struct rt_event *event = &inv->event;
+    const struct rt_scope scope = event->scope;
+    const struct ir_state *again = reopened(inv);
+    struct look_up l = {.keys = unum_arena_array(&inv->arena, 2 * scope.len + 4, sizeof(*l.keys))};
+    add_key(&l, record_outcome_key(&inv->arena, inv->prefix, inv->instance));
+    for (size_t depth = 1; inv->node->compiled && depth <= scope.len; depth++) {
+        const struct rt_scope level = {scope.at, depth};
+        const struct rt_frame *frame = &scope.at[depth - 1];
+        add_over(inv, &l, frame->state, rt_close_instance(inv, level), frame->attempt);
+    }
+    if (again)
+        add_over(inv, &l, again, rt_instance(inv, again->name, scope, event->visit),
+                 event->attempt);
+    l.attempt = !event->resume.ptr && inv->node->compiled && rt_has_retry(inv->node->task);
+    if (l.attempt)
+        add_key(&l, record_attempt_key(&inv->arena, inv->prefix, inv->instance, event->attempt));
+    return l;
+}
+
+/* One strongly consistent read: own outcome and attempt, and for each enclosing fan-out its close
+ * and its attempt. */
+int rt_look_up(struct rt_inv *inv, enum rt_found *ret, struct record *ret_own,
+               struct attempt_record *ret_attempt, struct unum_err *err)
+{
     *ret = RT_ABSENT;
+    *ret_attempt = (struct attempt_record){0};
     if (inv->event.entry) {
         bool refused = false;
         int rc = enter_run(inv, &refused, err);
@@ -118,27 +183,29 @@ int rt_look_up(struct rt_inv *inv, enum rt_found *ret, struct record *ret_own, s
      */
     return 0;
 #endif
-    struct unum_str *keys = unum_arena_array(&inv->arena, scope.len + 1, sizeof(*keys));
-    struct store_item *items = unum_arena_array(&inv->arena, scope.len + 1, sizeof(*items));
-    size_t count = 0;
-    keys[count++] = record_outcome_key(&inv->arena, inv->prefix, inv->instance);
-    for (size_t depth = 1; inv->node->compiled && depth <= scope.len; depth++)
-        keys[count++] = record_outcome_key(
-            &inv->arena, inv->prefix, rt_close_instance(inv, (struct rt_scope){scope.at, depth}));
-    int rc = inv->rt->store.ops->read(inv->rt->store.state, inv->event.run.nonce, keys, count,
+    const struct look_up l = keys_of(inv);
+    struct store_item *items = unum_arena_array(&inv->arena, l.count, sizeof(*items));
+    size_t over = l.count - l.attempt;
+    int rc = inv->rt->store.ops->read(inv->rt->store.state, inv->event.run.nonce, l.keys, l.count,
                                       &inv->arena, items, err);
     if (rc == 0)
         rc = record_parse(&items[0], ret_own, err);
+    if (rc == 0 && l.attempt)
+        rc = record_attempt_parse(&items[over], ret_attempt, err);
     if (rc < 0)
         return unum_err_wrap(err, "look up %.*s", UNUM_STR_ARG(inv->instance));
-    if (ret_own->present) {
-        *ret = RT_PRESENT;
-        return 0;
-    }
-    for (size_t i = 1; i < count; i++) {
+    for (size_t i = 1; i < over; i++) {
         if (items[i].present)
             *ret = RT_OVER;
     }
+    /* An opening whose attempt is decided has nothing left to do; every other outcome repeats its
+     * edges. */
+    if (ret_own->present && !(reopened(inv) && *ret == RT_OVER)) {
+        *ret = RT_PRESENT;
+        return 0;
+    }
+    if (*ret == RT_ABSENT && ret_attempt->present)
+        *ret = RT_DECIDED;
     if (inv->event.run.expires_s < unum_wall_ms(inv->rt->clock) / 1000)
         *ret = RT_OVER;
     return 0;
@@ -155,6 +222,7 @@ struct record rt_record(struct rt_inv *inv)
                             .expires_s = event->run.expires_s,
                             .variables = event->variables,
                             .visit = event->visit,
+                            .to_visit = event->visit,
                             .attempt = event->attempt,
                             .now_ms = unum_wall_ms(inv->rt->clock)};
     unum_random_bytes(&record.seed, sizeof(record.seed));
@@ -211,24 +279,20 @@ int rt_commit(struct rt_inv *inv, const struct record *mine, struct unum_err *er
     return rc < 0 ? rc : rt_send(inv, err);
 }
 
-static struct record outcome_of(struct rt_inv *inv)
+/* What follows from the answer: the outcome, or a failed attempt. `value` is what the event came
+ * with, before it became the input of user code. */
+static int conclude(struct rt_inv *inv, struct unum_str value, struct unum_err *err)
 {
     struct record record = rt_record(inv);
     const struct rt_answer *answer = &inv->answer;
-    if (!answer->failed) {
-        record.user = answer->json;
-        if (inv->node->compiled)
-            rt_region_evaluate(inv, &record);
-        else
-            rt_graph_evaluate(inv, &record);
-        return record;
-    }
-    record.error = true;
-    record.error_type = answer->error_type;
-    record.cause = answer->cause;
-    record.has_to = true;
-    record.to = UNUM_STR(RECORD_FAILURE);
-    return record;
+    struct unum_str error = answer->error_type, cause = answer->cause;
+    bool good = !answer->failed;
+    record.user = answer->json;
+    if (good && inv->node->compiled)
+        good = rt_region_evaluate(inv, value, &record, &error, &cause);
+    else if (good)
+        rt_graph_evaluate(inv, &record);
+    return good ? rt_commit(inv, &record, err) : rt_attempt_failed(inv, error, cause, err);
 }
 
 /* ---- user code ---- */
@@ -283,21 +347,88 @@ static void reply_ok(struct rt_inv *inv, const struct unum_err *refused)
     json_array_end(&w);
 }
 
-static int first_time(struct rt_inv *inv, struct unum_err *err)
+bool rt_is_invocation(const struct ir_state *task)
 {
-    int rc = rt_value_read(inv, &inv->event.value, &inv->input, err);
+    struct unum_str yes;
+    return task->fields.ptr && json_get(task->fields, UNUM_STR("Invoke"), &yes);
+}
+
+/* InputPath and Parameters of the Task; false: they cannot be applied. */
+static bool enter_task(struct rt_inv *inv, struct unum_str value)
+{
+    const struct ir_state *task = inv->node->task;
+    struct record seeds = rt_record(inv);
+    struct rt_walk w;
+    struct rt_eval e;
+    inv->input = value;
+    if (!task || !task->fields.ptr)
+        return true;
+    rt_walk_begin(inv, &seeds, value, &w);
+    rt_eval_begin(&e, inv, &w, task);
+    if (eval_enter(&e.env, task->fields, value, &inv->input)) {
+        if (rt_is_invocation(task) && !json_get(inv->input, UNUM_STR("Payload"), &inv->input))
+            inv->input = UNUM_STR("{}");
+        return true;
+    }
+    inv->answer = (struct rt_answer){
+        .given = true, .failed = true, .error_type = e.env.error, .cause = e.env.cause};
+    return false;
+}
+
+/* The time of a Wait has come: the region behind it. */
+static int go_behind_wait(struct rt_inv *inv, const struct ir_state *wait, struct unum_str value,
+                          struct unum_err *err)
+{
+    struct record record = rt_record(inv);
+    struct rt_walk w;
+    rt_walk_begin(inv, &record, value, &w);
+    rt_walk_behind_wait(inv, wait, &w);
+    rt_walk_record(&w, &record);
+    return rt_commit(inv, &record, err);
+}
+
+/* The next attempt of a Map or Parallel, with the input and the variables of the first. */
+static int open_again(struct rt_inv *inv, const struct ir_state *state, struct unum_err *err)
+{
+    struct record opener, record = rt_record(inv);
+    int rc = rt_find(inv, inv->event.opener, &opener, err);
+    if (rc == 0 && !opener.present)
+        rc = unum_err_set(err, UNUM_E_NOTFOUND, "the record of %.*s is not there",
+                          UNUM_STR_ARG(inv->event.opener));
+    if (rc == 0)
+        rc =
+            record_load(&inv->rt->store, inv->prefix, inv->event.opener, &opener, &inv->arena, err);
     if (rc < 0)
         return rc;
-    run_code(inv);
-    const struct record mine = outcome_of(inv);
-    return rt_commit(inv, &mine, err);
+    record.value = record_value(&opener);
+    record.variables = opener.variables;
+    record.has_to = true;
+    record.to = state->name;
+    return rt_commit(inv, &record, err);
+}
+
+static int first_time(struct rt_inv *inv, struct unum_err *err)
+{
+    struct unum_str value;
+    const struct ir_state *again = reopened(inv);
+    if (again)
+        return open_again(inv, again, err);
+    int rc = rt_value_read(inv, &inv->event.value, &value, err);
+    if (rc < 0)
+        return rc;
+    if (inv->event.resume.ptr)
+        return go_behind_wait(inv, ir_state(inv->node, inv->event.resume), value, err);
+    if (enter_task(inv, value))
+        run_code(inv);
+    return conclude(inv, value, err);
 }
 
 static int work(struct rt_inv *inv, struct unum_err *err)
 {
     enum rt_found found;
     struct record own = {0};
-    int rc = rt_look_up(inv, &found, &own, err);
+    struct attempt_record attempt;
+    int rc = rt_look_up(inv, &found, &own, &attempt, err);
     if (rc < 0)
         return rc;
     switch (found) {
@@ -314,6 +445,9 @@ static int work(struct rt_inv *inv, struct unum_err *err)
         break;
     case RT_OVER:
         rt_log(inv, UNUM_LOG_INFO, "over", UNUM_STR_NONE);
+        break;
+    case RT_DECIDED:
+        rc = rt_attempt_decided(inv, &attempt, err);
         break;
     case RT_ABSENT:
         rc = first_time(inv, err);
@@ -340,7 +474,7 @@ void rt_invoke(struct rt_inv *inv, struct unum_str raw)
         return;
     }
     inv->prefix = record_prefix(&inv->arena, inv->rt->config.app, inv->event.run.session);
-    inv->instance = rt_instance(inv, inv->node->name, inv->event.scope, inv->event.visit);
+    inv->instance = rt_event_instance(inv);
     rc = work(inv, &err);
     if (rc < 0)
         rt_reply_error(inv, inv->code_started ? RT_AFTER_CODE : RT_BEFORE_CODE, &err);

@@ -52,10 +52,20 @@ static int read_config(struct rt_config *config, struct unum_err *err)
                            .runtime_api = env_text("AWS_LAMBDA_RUNTIME_API", ""),
                            .debug = env_bool("UNUM_DEBUG", false),
                            .checkpoint = env_bool("CHECKPOINT", true),
+                           .schedule_role = env_text("UNUM_SCHEDULE_ROLE", ""),
+                           .inline_wait_s = 60,
                            .retention_s = 7 * 86400};
     struct unum_str everywhere = env_text("AWS_ENDPOINT_URL", "");
     config->dynamodb_endpoint = env_text("AWS_ENDPOINT_URL_DYNAMODB", everywhere.ptr);
     config->lambda_endpoint = env_text("AWS_ENDPOINT_URL_LAMBDA", everywhere.ptr);
+    config->scheduler_endpoint = env_text("AWS_ENDPOINT_URL_SCHEDULER", everywhere.ptr);
+    struct unum_str pause = env_text("UNUM_MAX_INLINE_WAIT", "");
+    if (pause.len && (!unum_str_to_i64(pause, &config->inline_wait_s) || config->inline_wait_s < 0))
+        return unum_err_set(err, UNUM_E_INVAL,
+                            "UNUM_MAX_INLINE_WAIT is \"%s\", not a number of seconds", pause.ptr);
+    /* The platform's clock jumps over timers, but not over a process that sleeps. */
+    if (env_bool("UNUM_LOCAL", false))
+        config->inline_wait_s = 0;
     struct unum_str retention = env_text("UNUM_RETENTION", "");
     if (retention.len &&
         (!unum_str_to_i64(retention, &config->retention_s) || config->retention_s < 1))
@@ -142,6 +152,7 @@ static int open_services(struct rt *rt, struct unum_err *err)
                                 .region = rt->config.region};
     config.endpoints[AWS_DYNAMODB] = rt->config.dynamodb_endpoint;
     config.endpoints[AWS_LAMBDA] = rt->config.lambda_endpoint;
+    config.endpoints[AWS_SCHEDULER] = rt->config.scheduler_endpoint;
     int rc = aws_client_new(&config, &rt->aws, err);
     if (rc == 0)
         rc = store_dynamodb_open(rt->aws, rt->config.table, &rt->store, err);

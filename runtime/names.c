@@ -37,6 +37,13 @@ struct unum_str rt_set_owner(struct rt_inv *inv, struct rt_scope scope)
                              scope.at[scope.len - 1].attempt);
 }
 
+struct unum_str rt_opening_instance(struct rt_inv *inv, struct rt_scope scope)
+{
+    return unum_arena_printf(&inv->arena, "%.*s~o%" PRIu32,
+                             UNUM_STR_ARG(rt_close_instance(inv, scope)),
+                             scope.at[scope.len - 1].attempt);
+}
+
 struct rt_scope rt_scope_push(struct rt_inv *inv, struct rt_scope scope, struct rt_frame frame)
 {
     struct rt_frame *copy = unum_arena_array(&inv->arena, scope.len + 1, sizeof(*copy));

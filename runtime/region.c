@@ -12,101 +12,116 @@
 struct origin {
     struct unum_str instance;
     struct rt_scope scope;
-    uint32_t visit;
     struct record *record;
 };
 
-static void failed(struct record *record, const char *type, const struct unum_err *why,
-                   struct unum_arena *arena)
+/* ---- from a walk to a record and back ---- */
+
+void rt_walk_begin(struct rt_inv *inv, const struct record *record, struct unum_str value,
+                   struct rt_walk *ret)
 {
+    *ret = (struct rt_walk){.scope = inv->event.scope,
+                            .visit = inv->event.visit,
+                            .value = value,
+                            .variables = inv->event.variables,
+                            .seed = record->seed,
+                            .now_ms = record->now_ms};
+}
+
+void rt_walk_record(const struct rt_walk *w, struct record *record)
+{
+    if (!record->user.ptr || w->value.ptr != record->user.ptr || w->value.len != record->user.len)
+        record->value = w->value;
+    record->variables = w->variables;
+    record->to_visit = w->visit;
+    record->due_ms = w->due_ms;
+    record->has_to = w->stop != RT_STOP_END;
+    record->to = w->at ? w->at->name : UNUM_STR(RECORD_FAILURE);
+    if (w->stop != RT_STOP_FAIL)
+        return;
     record->error = true;
-    record->error_type = unum_str_from(type);
-    record->cause = unum_arena_str(arena, unum_str_from(unum_err_text(why)));
-    record->has_to = true;
-    record->to = UNUM_STR(RECORD_FAILURE);
+    record->error_type = w->error;
+    record->cause = w->cause;
+    record->value = UNUM_STR_NONE;
     record->fan_in = UNUM_STR_NONE;
+}
+
+/* What lambda:invoke answers around the function's own answer (Lambda API reference, Invoke; Step
+ * Functions, "Invoke an AWS Lambda function": Payload is the parsed answer). */
+static struct unum_str invocation_result(struct rt_inv *inv, struct unum_str payload)
+{
+    struct unum_buf UNUM_AUTO_BUF out = UNUM_BUF_INIT(UNUM_LIMIT_HTTP_BODY);
+    struct json_writer w = JSON_WRITER(&out);
+    json_object_begin(&w);
+    json_key(&w, "ExecutedVersion");
+    json_strings(&w, "$LATEST");
+    json_key(&w, "Payload");
+    json_raw(&w, payload);
+    static const char *const metadata[] = {"SdkHttpMetadata", "SdkResponseMetadata"};
+    for (size_t i = 0; i < UNUM_COUNT(metadata); i++) {
+        json_key(&w, metadata[i]);
+        json_object_begin(&w);
+        json_key(&w, "RequestId");
+        json_string(&w, inv->request_id);
+        json_object_end(&w);
+    }
+    json_key(&w, "StatusCode");
+    json_int(&w, 200);
+    json_object_end(&w);
+    return unum_arena_str(&inv->arena, unum_buf_str(&out));
+}
+
+bool rt_region_evaluate(struct rt_inv *inv, struct unum_str input, struct record *record,
+                        struct unum_str *ret_error, struct unum_str *ret_cause)
+{
+    const struct ir_state *task = inv->node->task;
+    struct rt_walk w;
+    rt_walk_begin(inv, record, record->user, &w);
+    if (task && task->fields.ptr) {
+        struct rt_eval e;
+        struct unum_str result = record->user;
+        if (rt_is_invocation(task))
+            result = invocation_result(inv, result);
+        rt_eval_begin(&e, inv, &w, task);
+        if (!eval_leave(&e.env, task->fields, input, result, &w.value, &w.variables)) {
+            *ret_error = e.env.error;
+            *ret_cause = e.env.cause;
+            return false;
+        }
+    }
+    static const struct ir_state nothing = {.name = UNUM_STR_INIT("")};
+    rt_walk_next(inv, task ? task : &nothing, inv->node->then, &w);
+    rt_walk_record(&w, record);
+    return true;
+}
+
+/* Of a state that is opened: what stands in the record of its opener. */
+static struct rt_walk opening_walk(const struct origin *from)
+{
+    const struct record *record = from->record;
+    return (struct rt_walk){.scope = from->scope,
+                            .visit = record->to_visit,
+                            .value = record_value(record),
+                            .variables = record->variables,
+                            .seed = record->seed,
+                            .now_ms = record->now_ms};
+}
+
+/* Is more needed at the close than the results of the branches? */
+static bool keeps_input(const struct ir_state *state, const struct rt_walk *w)
+{
+    return state->fields.ptr || state->in_place || w->variables.ptr;
 }
 
 /* ---- opening ---- */
 
-/* The items of a fan-out: a Map's array, or the common input of a Parallel's branches. */
-static int items_of(const struct ir_state *state, struct unum_str value, struct unum_str *ret_items,
-                    uint32_t *ret_size, struct unum_err *err)
-{
-    if (state->type == IR_STATE_PARALLEL) {
-        *ret_items = value;
-        *ret_size = (uint32_t)state->branches_len;
-        return 0;
-    }
-    int rc = eval_path_apply(state->items_path, value, ret_items, err);
-    if (rc < 0)
-        return unum_err_wrap(err, "Map %.*s", UNUM_STR_ARG(state->name));
-    if (json_type(*ret_items) != JSON_ARRAY)
-        return unum_err_set(err, UNUM_E_INVAL, "Map %.*s needs a list, \"%.*s\" is none",
-                            UNUM_STR_ARG(state->name), UNUM_STR_ARG(state->items_path));
-    size_t count = json_count(*ret_items);
-    if (count > UNUM_LIMIT_FAN_OUT)
-        return unum_err_set(err, UNUM_E_LIMIT, "Map %.*s has %zu elements; at most %d are possible",
-                            UNUM_STR_ARG(state->name), count, UNUM_LIMIT_FAN_OUT);
-    *ret_size = (uint32_t)count;
-    return 0;
-}
-
-static const struct ir_state *head_of(const struct ir_node *node, const struct ir_state *state,
-                                      uint32_t index)
-{
-    return ir_state(node, state->branches[state->type == IR_STATE_PARALLEL ? index : 0]);
-}
-
-/* Can everything that is opened in place be opened? Found out before the outcome is created. */
-static int check_open(const struct ir_node *node, const struct ir_state *state,
-                      struct unum_str value, unsigned depth, struct unum_err *err)
-{
-    struct unum_str items;
-    uint32_t size;
-    if (depth > UNUM_LIMIT_FRAMES)
-        return unum_err_set(err, UNUM_E_LIMIT, "fan-outs are nested more than %d levels deep",
-                            UNUM_LIMIT_FRAMES);
-    int rc = items_of(state, value, &items, &size, err);
-    struct json_iter iter = json_iter(items);
-    for (uint32_t i = 0; rc == 0 && i < size; i++) {
-        const struct ir_state *head = head_of(node, state, i);
-        struct unum_str item = items;
-        if (state->type == IR_STATE_MAP) {
-            if (head->type == IR_STATE_TASK || !json_next(&iter, NULL, &item))
-                break;
-        }
-        if (head->type != IR_STATE_TASK)
-            rc = check_open(node, head, item, depth + 1, err);
-    }
-    return rc;
-}
-
-static void check_next(struct rt_inv *inv, struct record *record, struct unum_str value)
-{
-    const struct ir_state *next = record->has_to ? ir_state(inv->node, record->to) : NULL;
-    if (!next || next->type == IR_STATE_TASK)
-        return;
-    struct unum_err UNUM_AUTO_ERR why = UNUM_ERR_INIT;
-    if (check_open(inv->node, next, value, 0, &why) < 0)
-        failed(record, "States.Runtime", &why, &inv->arena);
-}
-
-void rt_region_evaluate(struct rt_inv *inv, struct record *record)
-{
-    record->has_to = inv->node->then.ptr != NULL;
-    record->to = inv->node->then;
-    check_next(inv, record, record_value(record));
-}
-
-/* JSON Pointer of a reference path, behind `prefix`. */
-static int pointer_of(struct rt_inv *inv, struct unum_str prefix, struct unum_str path,
-                      struct unum_str *ret, struct unum_err *err)
+/* JSON Pointer of a reference path, behind `prefix`; ptr NULL if the path is none. */
+static struct unum_str pointer_of(struct rt_inv *inv, struct unum_str prefix, struct unum_str path)
 {
     struct eval_path parsed;
-    int rc = eval_path_parse(path, &inv->arena, &parsed, NULL, err);
-    if (rc < 0)
-        return rc;
+    bool reference = path.len == 1 || path.ptr[1] == '.' || path.ptr[1] == '[';
+    if (!reference || eval_path_parse(path, &inv->arena, &parsed, NULL, NULL) < 0)
+        return UNUM_STR_NONE;
     struct unum_buf UNUM_AUTO_BUF pointer = UNUM_BUF_INIT(UNUM_LIMIT_INLINE);
     unum_buf_add(&pointer, prefix);
     for (size_t i = 0; i < parsed.len; i++) {
@@ -122,56 +137,136 @@ static int pointer_of(struct rt_inv *inv, struct unum_str prefix, struct unum_st
                 unum_buf_addc(&pointer, c);
         }
     }
-    *ret = unum_arena_str(&inv->arena, unum_buf_str(&pointer));
-    return 0;
+    return unum_arena_str(&inv->arena, unum_buf_str(&pointer));
 }
 
-/* Append the opening of `state`, whose input is `value`, found at `pointer` in the record of
- * `opener`. */
-static int open_state(struct rt_inv *inv, const struct ir_state *state, struct rt_scope scope,
-                      uint32_t visit, struct unum_str value, struct unum_str opener,
-                      struct unum_str pointer, struct unum_err *err)
+/* Append the timer of a Wait: this node holds the region behind it. */
+static struct rt_edge *wait_edge(struct rt_inv *inv, const struct ir_state *state,
+                                 struct rt_scope scope, uint32_t visit, int64_t due_ms)
 {
-    struct unum_str items;
-    uint32_t size;
-    int rc = items_of(state, value, &items, &size, err);
-    if (rc == 0 && state->type == IR_STATE_MAP)
-        rc = pointer_of(inv, pointer, state->items_path, &pointer, err);
-    if (rc < 0)
-        return rc;
+    struct rt_edge *edge = rt_edge_add(inv, RT_EDGE_TIMER);
+    edge->node = inv->node->name;
+    edge->scope = scope;
+    edge->visit = visit;
+    edge->due_ms = due_ms;
+    edge->resume = state->name;
+    return edge;
+}
+
+/* Append the opening of `state`, whose input is the value of `w`; `pointer`: where that stands in
+ * the record of `opener`, ptr NULL if it does not. */
+static int open_state(struct rt_inv *inv, const struct ir_state *state, const struct rt_walk *w,
+                      uint32_t attempt, struct unum_str opener, struct unum_str pointer,
+                      struct unum_err *err)
+{
+    struct rt_fan fan;
+    if (!rt_fan_begin(inv, state, w, &fan))
+        return unum_err_set(err, UNUM_E_BUG, "%.*s cannot be opened any more: %.*s",
+                            UNUM_STR_ARG(state->name), UNUM_STR_ARG(fan.cause));
+    struct unum_str selector;
+    bool plain =
+        !state->fields.ptr || (!json_get(state->fields, UNUM_STR("ItemSelector"), &selector) &&
+                               !json_get(state->fields, UNUM_STR("Parameters"), &selector) &&
+                               !json_get(state->fields, UNUM_STR("InputPath"), &selector) &&
+                               !json_get(state->fields, UNUM_STR("ItemsPath"), &selector));
+    if (!plain)
+        pointer = UNUM_STR_NONE;
+    else if (pointer.ptr && state->type == IR_STATE_MAP)
+        pointer = pointer_of(inv, pointer, state->items_path);
     struct rt_frame frame = {.state = state,
                              .parallel = state->type == IR_STATE_PARALLEL,
-                             .size = size,
-                             .visit = visit,
+                             .size = fan.size,
+                             .attempt = attempt,
+                             .visit = w->visit,
                              .opener = opener};
-    struct rt_edge *edge = rt_edge_add(inv, size ? RT_EDGE_OPEN : RT_EDGE_CLOSE);
-    edge->scope = rt_scope_push(inv, scope, frame);
+    struct rt_edge *edge = rt_edge_add(inv, fan.size ? RT_EDGE_OPEN : RT_EDGE_CLOSE);
+    edge->scope = rt_scope_push(inv, w->scope, frame);
     edge->state = state;
-    edge->items = items;
     edge->name = opener;
     edge->pointer = pointer;
+    edge->attempt = attempt;
+    struct rt_walk *walk = UNUM_ARENA_NEW(&inv->arena, struct rt_walk);
+    *walk = *w;
+    edge->walk = walk;
     return 0;
 }
 
-/* One position of a fan-out: a node to start, or a further fan-out that is opened in place. */
-static int open_position(struct rt_inv *inv, const struct rt_edge *open, uint32_t index,
-                         struct unum_str item, struct rt_edge *ret, bool *ret_start,
-                         struct unum_err *err)
+/* A fan-out that is opened inside of another opening, and whose close needs its input: that gets a
+ * record of its own. */
+static int open_inside(struct rt_inv *inv, const struct rt_walk *w, struct unum_str opener,
+                       struct unum_str pointer, struct unum_err *err)
 {
-    const struct ir_state *head = head_of(inv->node, open->state, index);
-    struct rt_scope scope = rt_scope_at(inv, open->scope, index);
+    if (!keeps_input(w->at, w))
+        return open_state(inv, w->at, w, 0, opener, pointer, err);
+    struct rt_frame frame = {.state = w->at, .visit = w->visit};
+    struct unum_str instance = rt_opening_instance(inv, rt_scope_push(inv, w->scope, frame));
+    struct record mine = rt_record(inv), current;
+    bool won;
+    struct unum_buf UNUM_AUTO_BUF frames = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+    struct json_writer json = JSON_WRITER(&frames);
+    rt_scope_write(w->scope, &json);
+    mine.frames = unum_arena_str(&inv->arena, unum_buf_str(&frames));
+    mine.visit = mine.to_visit = w->visit;
+    mine.value = w->value;
+    mine.variables = w->variables;
+    mine.seed = w->seed;
+    mine.now_ms = w->now_ms;
+    mine.has_to = true;
+    mine.to = w->at->name;
+    int rc = record_create(&inv->rt->store, inv->prefix, instance, &mine, &inv->arena, &won,
+                           &current, err);
+    return rc < 0 ? rc : open_state(inv, w->at, w, 0, instance, UNUM_STR(""), err);
+}
+
+/* A position that ended without a Task is counted by who opened it. */
+static int count_position(struct rt_inv *inv, const struct rt_edge *open, struct rt_scope scope,
+                          struct unum_err *err)
+{
+    bool full = false;
+    const struct rt_frame *frame = &scope.at[scope.len - 1];
+    int rc = rt_count(inv, rt_set_owner(inv, scope), frame->index, frame->size,
+                      UNUM_STR(RT_ENDED_IN_PLACE), &full, err);
+    if (rc < 0 || !full)
+        return rc;
+    struct rt_edge *close = rt_edge_add(inv, RT_EDGE_CLOSE);
+    close->scope = scope;
+    close->name = open->name;
+    return 0;
+}
+
+/* One position of a fan-out: a node to start, a further fan-out that is opened in place, or one
+ * that has ended already. */
+static int open_position(struct rt_inv *inv, const struct rt_edge *open, const struct rt_walk *w,
+                         struct rt_edge *ret, bool *ret_start, struct unum_err *err)
+{
+    uint32_t index = w->scope.at[w->scope.len - 1].index;
     bool map = open->state->type == IR_STATE_MAP;
     struct unum_str pointer = open->pointer;
-    if (map && (item.len > UNUM_LIMIT_INLINE || head->type != IR_STATE_TASK))
+    *ret_start = w->stop == RT_STOP_TASK;
+    if (w->stop == RT_STOP_END)
+        return count_position(inv, open, w->scope, err);
+    /* What the walk made of the element stands in no record. */
+    if (w->value.ptr != w->first.ptr || w->value.len != w->first.len)
+        pointer = UNUM_STR_NONE;
+    if (pointer.ptr && map && (w->value.len > UNUM_LIMIT_INLINE || !*ret_start))
         pointer = unum_arena_printf(&inv->arena, "%.*s/%" PRIu32, UNUM_STR_ARG(pointer), index);
-    *ret_start = head->type == IR_STATE_TASK;
-    if (!*ret_start)
-        return open_state(inv, head, scope, 0, item, open->name, pointer, err);
-    *ret = (struct rt_edge){.kind = RT_EDGE_INVOKE, .node = head->node, .scope = scope};
-    if (item.len > UNUM_LIMIT_INLINE)
+    if (w->stop == RT_STOP_FAN_OUT)
+        return open_inside(inv, w, open->name, pointer, err);
+    if (w->stop == RT_STOP_WAIT) {
+        struct rt_edge *timer = wait_edge(inv, w->at, w->scope, w->visit, w->due_ms);
+        timer->variables = w->variables;
+        timer->value = (struct rt_value){.kind = RT_VALUE_INLINE, .json = w->value};
+        return 0;
+    }
+    *ret = (struct rt_edge){.kind = RT_EDGE_INVOKE,
+                            .node = w->at->node,
+                            .scope = w->scope,
+                            .visit = w->visit,
+                            .variables = w->variables};
+    if (w->value.len > UNUM_LIMIT_INLINE && pointer.ptr)
         ret->value = (struct rt_value){.kind = RT_VALUE_REF, .ref = open->name, .pointer = pointer};
     else
-        ret->value = (struct rt_value){.kind = RT_VALUE_INLINE, .json = item};
+        ret->value = (struct rt_value){.kind = RT_VALUE_INLINE, .json = w->value};
     return 0;
 }
 
@@ -179,16 +274,19 @@ static int follow_open(struct rt_inv *inv, const struct rt_edge *open, struct un
 {
     struct rt_edge starts[RT_LEAF];
     size_t waiting = 0;
-    uint32_t size = open->scope.at[open->scope.len - 1].size;
-    bool map = open->state->type == IR_STATE_MAP;
-    struct json_iter iter = json_iter(open->items);
+    struct rt_fan fan;
     int rc = 0;
-    for (uint32_t i = 0; rc == 0 && !inv->handed_over && i < size; i++) {
-        struct unum_str item = open->items;
-        if (map && !json_next(&iter, NULL, &item))
-            return unum_err_set(err, UNUM_E_BUG, "a list became shorter");
+    if (!rt_fan_begin(inv, open->state, open->walk, &fan))
+        return unum_err_set(err, UNUM_E_BUG, "a fan-out cannot be opened any more");
+    fan.opener = open->name;
+    fan.attempt = open->attempt;
+    for (uint32_t i = 0; rc == 0 && !inv->handed_over && i < fan.size; i++) {
+        struct rt_walk position;
         bool start = false;
-        rc = open_position(inv, open, i, item, &starts[waiting], &start, err);
+        if (!rt_fan_next(inv, &fan, &position))
+            return unum_err_set(err, UNUM_E_BUG, "position %" PRIu32 " cannot be started: %.*s", i,
+                                UNUM_STR_ARG(fan.cause));
+        rc = open_position(inv, open, &position, &starts[waiting], &start, err);
         waiting += start;
         if (rc == 0 && waiting == RT_LEAF) {
             rc = rt_start(inv, starts, waiting, err);
@@ -211,25 +309,45 @@ static struct rt_value value_of(const struct origin *from)
     return (struct rt_value){.kind = RT_VALUE_INLINE, .json = value};
 }
 
+static void fail_on(struct rt_inv *inv, const struct origin *from)
+{
+    struct rt_edge *edge = rt_edge_add(inv, from->scope.len ? RT_EDGE_FAIL : RT_EDGE_END);
+    edge->scope = from->scope;
+    edge->name = from->instance;
+    edge->status = "FAILED";
+    edge->error_type = from->record->error_type;
+    edge->cause = from->record->cause;
+}
+
+static void end_scope(struct rt_inv *inv, const struct origin *from)
+{
+    struct rt_edge *edge = rt_edge_add(inv, from->scope.len ? RT_EDGE_COMPLETE : RT_EDGE_END);
+    edge->scope = from->scope;
+    edge->name = from->instance;
+    edge->status = "SUCCEEDED";
+    edge->value = value_of(from);
+}
+
+static int open_next(struct rt_inv *inv, const struct origin *from, const struct ir_state *next,
+                     struct unum_err *err)
+{
+    int rc =
+        record_load(&inv->rt->store, inv->prefix, from->instance, from->record, &inv->arena, err);
+    if (rc < 0)
+        return rc;
+    const struct rt_walk w = opening_walk(from);
+    return open_state(inv, next, &w, 0, from->instance, UNUM_STR(""), err);
+}
+
 static int go_on(struct rt_inv *inv, const struct origin *from, struct unum_err *err)
 {
-    struct record *record = from->record;
-    struct rt_edge *edge;
-    if (record->error) {
-        edge = rt_edge_add(inv, from->scope.len ? RT_EDGE_FAIL : RT_EDGE_END);
-        edge->scope = from->scope;
-        edge->name = from->instance;
-        edge->status = "FAILED";
-        edge->error_type = record->error_type;
-        edge->cause = record->cause;
+    const struct record *record = from->record;
+    if (record_failed(record)) {
+        fail_on(inv, from);
         return 0;
     }
     if (!record->has_to) {
-        edge = rt_edge_add(inv, from->scope.len ? RT_EDGE_COMPLETE : RT_EDGE_END);
-        edge->scope = from->scope;
-        edge->name = from->instance;
-        edge->status = "SUCCEEDED";
-        edge->value = value_of(from);
+        end_scope(inv, from);
         return 0;
     }
     const struct ir_state *next = ir_state(inv->node, record->to);
@@ -238,35 +356,56 @@ static int go_on(struct rt_inv *inv, const struct origin *from, struct unum_err 
                             "%.*s goes on with the state %.*s, which the IR of %.*s does not know",
                             UNUM_STR_ARG(from->instance), UNUM_STR_ARG(record->to),
                             UNUM_STR_ARG(inv->node->name));
-    if (next->type == IR_STATE_TASK) {
+    if (ir_is_fan_out(next->type))
+        return open_next(inv, from, next, err);
+    struct rt_edge *edge;
+    if (next->type == IR_STATE_WAIT) {
+        edge = wait_edge(inv, next, from->scope, record->to_visit, record->due_ms);
+    } else {
         edge = rt_edge_add(inv, RT_EDGE_INVOKE);
         edge->node = next->node;
         edge->scope = from->scope;
-        edge->visit = from->visit;
-        edge->value = value_of(from);
-        return 0;
+        edge->visit = record->to_visit;
     }
-    int rc = record_load(&inv->rt->store, inv->prefix, from->instance, record, &inv->arena, err);
-    if (rc < 0)
-        return rc;
-    return open_state(inv, next, from->scope, from->visit, record_value(record), from->instance,
-                      UNUM_STR(""), err);
+    edge->value = value_of(from);
+    edge->variables = record->variables;
+    return 0;
 }
 
 int rt_region_decide(struct rt_inv *inv, struct record *record, struct unum_err *err)
 {
-    const struct origin from = {inv->instance, inv->event.scope, inv->event.visit, record};
-    return go_on(inv, &from, err);
+    const struct origin from = {inv->instance, inv->event.scope, record};
+    /* The next attempt of a Map or Parallel is opened from its own record. */
+    const struct ir_state *state =
+        inv->event.resume.ptr ? ir_state(inv->node, inv->event.resume) : NULL;
+    if (!state || !ir_is_fan_out(state->type) || record_failed(record))
+        return go_on(inv, &from, err);
+    int rc = record_load(&inv->rt->store, inv->prefix, inv->instance, record, &inv->arena, err);
+    if (rc < 0)
+        return rc;
+    const struct rt_walk w = opening_walk(&from);
+    return open_state(inv, state, &w, inv->event.attempt, inv->instance, UNUM_STR(""), err);
 }
 
 /* ---- completing, closing, failing ---- */
+
+/* Does the run decide where a branch of this state ends? */
+static bool has_open_ends(const struct ir_state *state)
+{
+    for (size_t i = 0; state->ends && i < state->branches_len; i++) {
+        if (!state->ends[i].ptr)
+            return true;
+    }
+    return false;
+}
 
 static int follow_complete(struct rt_inv *inv, const struct rt_edge *edge, struct unum_err *err)
 {
     const struct rt_frame *frame = &edge->scope.at[edge->scope.len - 1];
     bool full = false;
-    int rc = rt_count(inv, rt_set_owner(inv, edge->scope), frame->index, frame->size, UNUM_STR_NONE,
-                      &full, err);
+    struct unum_str end = has_open_ends(frame->state) ? edge->name : UNUM_STR_NONE;
+    int rc =
+        rt_count(inv, rt_set_owner(inv, edge->scope), frame->index, frame->size, end, &full, err);
     if (rc < 0 || !full)
         return rc;
     struct rt_scope scope = edge->scope;
@@ -287,7 +426,7 @@ static struct record close_record(struct rt_inv *inv, const struct rt_edge *edge
     struct json_writer w = JSON_WRITER(&frames);
     rt_scope_write(outer, &w);
     record.frames = outer.len ? unum_arena_str(&inv->arena, unum_buf_str(&frames)) : UNUM_STR_NONE;
-    record.visit = frame->visit;
+    record.visit = record.to_visit = frame->visit;
     record.attempt = frame->attempt;
     record.by = edge->name;
     return record;
@@ -307,56 +446,179 @@ static int create_close(struct rt_inv *inv, const struct rt_edge *edge, const st
                            &current, err);
     if (rc < 0 || !unum_str_eq(current.by, mine->by))
         return rc;
-    const struct origin from = {instance, rt_scope_pop(scope), scope.at[scope.len - 1].visit,
-                                &current};
+    const struct origin from = {instance, rt_scope_pop(scope), &current};
     return go_on(inv, &from, err);
 }
 
 /* The recorded close, if there is one. */
-static int find_close(struct rt_inv *inv, struct unum_str instance, struct record *ret,
+static int find_close(struct rt_inv *inv, struct rt_scope scope, struct record *ret,
                       struct unum_err *err)
 {
-    struct unum_str key = record_outcome_key(&inv->arena, inv->prefix, instance);
-    struct store_item item;
-    int rc = inv->rt->store.ops->read(inv->rt->store.state, inv->event.run.nonce, &key, 1,
-                                      &inv->arena, &item, err);
-    return rc < 0 ? rc : record_parse(&item, ret, err);
+    return rt_find(inv, rt_close_instance(inv, scope), ret, err);
+}
+
+/* Input and variables of the state that `edge` ends, from its opener's record. */
+static int closing_walk(struct rt_inv *inv, const struct rt_edge *edge, const struct record *close,
+                        struct rt_walk *ret, struct unum_err *err)
+{
+    const struct rt_frame *frame = &edge->scope.at[edge->scope.len - 1];
+    struct record opener;
+    *ret = (struct rt_walk){.scope = rt_scope_pop(edge->scope),
+                            .visit = frame->visit,
+                            .seed = close->seed,
+                            .now_ms = close->now_ms};
+    /* A branch starts with its opener's variables and loses none. */
+    if (!frame->state->fields.ptr && !inv->event.variables.ptr)
+        return 0;
+    int rc = rt_find(inv, frame->opener, &opener, err);
+    if (rc == 0 && !opener.present)
+        rc = unum_err_set(err, UNUM_E_NOTFOUND,
+                          "the record of %.*s, which opened %.*s, is not "
+                          "there",
+                          UNUM_STR_ARG(frame->opener), UNUM_STR_ARG(frame->state->name));
+    if (rc == 0 && frame->state->fields.ptr)
+        rc = record_load(&inv->rt->store, inv->prefix, frame->opener, &opener, &inv->arena, err);
+    if (rc < 0)
+        return rc;
+    ret->value = record_value(&opener);
+    ret->variables = opener.variables;
+    return 0;
+}
+
+/* Is the result of the state the plain list, which its reader can gather? */
+static bool leaves_list(const struct rt_inv *inv, const struct ir_state *state)
+{
+    static const char *const shapes[] = {"ResultSelector", "ResultPath", "OutputPath", "Assign"};
+    const struct ir_state *next = state->next.ptr ? ir_state(inv->node, state->next) : NULL;
+    struct unum_str value;
+    for (size_t i = 0; state->fields.ptr && i < UNUM_COUNT(shapes); i++) {
+        if (json_get(state->fields, unum_str_from(shapes[i]), &value))
+            return false;
+    }
+    return next && next->type == IR_STATE_TASK && !state->in_place && !has_open_ends(state);
+}
+
+/* The close with its result: gathered, put into the state's input, and the walk behind it. */
+static int close_in_place(struct rt_inv *inv, const struct rt_edge *edge, struct record *record,
+                          struct unum_err *err)
+{
+    const struct rt_frame *frame = &edge->scope.at[edge->scope.len - 1];
+    const struct ir_state *state = frame->state;
+    struct rt_walk w;
+    struct rt_eval e;
+    struct unum_str list;
+    int rc = closing_walk(inv, edge, record, &w, err);
+    if (rc == 0)
+        rc = rt_gather(inv, state, edge->scope, &list, err);
+    if (rc < 0)
+        return rc;
+    struct unum_str input = w.value;
+    w.value = list;
+    if (state->fields.ptr) {
+        rt_eval_begin(&e, inv, &w, state);
+        if (!eval_leave(&e.env, state->fields, input, list, &w.value, &w.variables)) {
+            w.value = input;
+            return rt_fan_out_failed(inv, edge, e.env.error, e.env.cause, err);
+        }
+    }
+    rt_walk_next(inv, state, state->next, &w);
+    rt_walk_record(&w, record);
+    return create_close(inv, edge, record, err);
 }
 
 static int follow_close(struct rt_inv *inv, const struct rt_edge *edge, struct unum_err *err)
 {
     const struct ir_state *state = edge->scope.at[edge->scope.len - 1].state;
-    const struct ir_state *next = state->next.ptr ? ir_state(inv->node, state->next) : NULL;
     struct record record = close_record(inv, edge);
-    record.has_to = state->next.ptr != NULL;
-    record.to = state->next;
-    if (next && next->type == IR_STATE_TASK) {
+    struct rt_walk w;
+    if (leaves_list(inv, state)) {
         /* The next Task gathers at its ingress. */
+        int rc = closing_walk(inv, edge, &record, &w, err);
+        if (rc < 0)
+            return rc;
+        rt_walk_next(inv, state, state->next, &w);
+        rt_walk_record(&w, &record);
+        record.value = UNUM_STR_NONE;
         record.fan_in = rt_fan_in(inv, state, edge->scope);
         return create_close(inv, edge, &record, err);
     }
     /* The list is needed here; do not gather it for a close that is decided already. */
     struct record found;
-    int rc = find_close(inv, rt_close_instance(inv, edge->scope), &found, err);
-    if (rc == 0 && found.present && !unum_str_eq(found.by, record.by))
-        return 0;
-    if (rc == 0 && !found.present) {
-        rc = rt_gather(inv, state, edge->scope, &record.value, err);
-        if (rc == 0)
-            check_next(inv, &record, record.value);
-    }
-    return rc < 0 ? rc : create_close(inv, edge, &record, err);
+    int rc = find_close(inv, edge->scope, &found, err);
+    if (rc < 0 || (found.present && !unum_str_eq(found.by, record.by)))
+        return rc;
+    if (found.present)
+        return create_close(inv, edge, &record, err);
+    return close_in_place(inv, edge, &record, err);
 }
 
-static int follow_fail(struct rt_inv *inv, const struct rt_edge *edge, struct unum_err *err)
+/* What catches the failure of the state that `edge` ends, or the failure of its scope. */
+static int close_failed(struct rt_inv *inv, const struct rt_edge *edge, struct unum_str error,
+                        struct unum_str cause, struct unum_err *err)
 {
+    const struct ir_state *state = edge->scope.at[edge->scope.len - 1].state;
     struct record record = close_record(inv, edge);
+    struct rt_walk w = {.visit = record.visit};
+    struct unum_str next, clauses;
+    bool catches = state->fields.ptr && json_get(state->fields, UNUM_STR("Catch"), &clauses);
+    int rc = catches ? closing_walk(inv, edge, &record, &w, err) : 0;
+    if (rc < 0)
+        return rc;
+    if (catches && rt_catch(inv, &w, state, error, cause, &next)) {
+        rt_walk_next(inv, state, next, &w);
+    } else if (!catches) {
+        w.stop = RT_STOP_FAIL;
+        w.error = error;
+        w.cause = cause;
+    }
+    rt_walk_record(&w, &record);
     record.error = true;
-    record.error_type = edge->error_type;
-    record.cause = edge->cause;
-    record.has_to = true;
-    record.to = UNUM_STR(RECORD_FAILURE);
+    if (!record.error_type.ptr) {
+        record.error_type = error;
+        record.cause = cause;
+    }
     return create_close(inv, edge, &record, err);
+}
+
+/* The next attempt is opened by a node that holds the region in front of the state. */
+static int reopen(struct rt_inv *inv, const struct rt_edge *failure, int64_t due_ms,
+                  struct unum_err *err)
+{
+    const struct rt_frame frame = failure->scope.at[failure->scope.len - 1];
+    struct rt_scope outer = rt_scope_pop(failure->scope);
+    if (!frame.state->opener.ptr)
+        return unum_err_set(err, UNUM_E_INVAL, "the IR does not say who opens %.*s again",
+                            UNUM_STR_ARG(frame.state->name));
+    struct rt_edge *edge = rt_edge_add(inv, RT_EDGE_TIMER);
+    edge->node = frame.state->opener;
+    edge->scope = outer;
+    edge->visit = frame.visit;
+    edge->attempt = frame.attempt + 1;
+    edge->resume = frame.state->name;
+    edge->opener = frame.opener;
+    edge->due_ms = due_ms;
+    edge->value = (struct rt_value){.kind = RT_VALUE_REF, .ref = frame.opener};
+    return 0;
+}
+
+int rt_fan_out_failed(struct rt_inv *inv, const struct rt_edge *edge, struct unum_str error,
+                      struct unum_str cause, struct unum_err *err)
+{
+    const struct rt_frame frame = edge->scope.at[edge->scope.len - 1];
+    const struct rt_edge failure = *edge; /* the list of edges may grow */
+    struct record found;
+    struct attempt_record verdict;
+    int rc = find_close(inv, edge->scope, &found, err);
+    if (rc < 0 || (found.present && !unum_str_eq(found.by, failure.name)))
+        return rc;
+    if (found.present || !rt_has_retry(frame.state))
+        return close_failed(inv, &failure, error, cause, err);
+    rc = rt_attempt(inv, frame.state, rt_close_instance(inv, failure.scope), frame.attempt,
+                    failure.name, error, cause, &verdict, err);
+    if (rc < 0 || !unum_str_eq(verdict.by, failure.name))
+        return rc;
+    return verdict.retry ? reopen(inv, &failure, verdict.due_ms, err)
+                         : close_failed(inv, &failure, verdict.error_type, verdict.cause, err);
 }
 
 int rt_region_follow(struct rt_inv *inv, const struct rt_edge *edge, struct unum_err *err)
@@ -369,8 +631,9 @@ int rt_region_follow(struct rt_inv *inv, const struct rt_edge *edge, struct unum
     case RT_EDGE_CLOSE:
         return follow_close(inv, edge, err);
     case RT_EDGE_FAIL:
-        return follow_fail(inv, edge, err);
+        return rt_fan_out_failed(inv, edge, edge->error_type, edge->cause, err);
     case RT_EDGE_INVOKE:
+    case RT_EDGE_TIMER:
     case RT_EDGE_JOIN:
     case RT_EDGE_FINISH:
     case RT_EDGE_END:

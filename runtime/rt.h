@@ -18,6 +18,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/vec.h"
+#include "eval/state.h"
 #include "faas/faas.h"
 #include "ir/ir.h"
 #include "store/record.h"
@@ -38,7 +39,8 @@ extern const struct rt_code rt_code_none;   /* generated functions: answer = inp
 struct rt_config {
     struct unum_str app, function, region, table, store_type, task_root, runtime_api;
     struct unum_str dynamodb_endpoint, lambda_endpoint;
-    int64_t retention_s;
+    struct unum_str scheduler_endpoint, schedule_role;
+    int64_t retention_s, inline_wait_s;
     bool debug, checkpoint;
 };
 
@@ -86,6 +88,7 @@ struct rt_value {
 struct rt_run {
     struct unum_str session, nonce, machine;
     int64_t started_ms, expires_s;
+    struct unum_str input; /* JSON; ptr NULL: not known here */
 };
 
 struct rt_event {
@@ -100,7 +103,11 @@ struct rt_event {
         weight;        /* hand-written: share of the run this branch carries; empty: all of it */
     uint32_t restarts; /* by the failure function */
     uint32_t from;     /* Resume.From: so many starts of the recorded decision are done */
-    struct unum_str variables; /* JSON object; ptr NULL: none. Handed on as it is. */
+    /* Resume.State: this event is not for the user code but for a state of the region: a Wait whose
+     * time has come, or a Map or Parallel to be opened again; ptr NULL: for the user code. */
+    struct unum_str resume;
+    struct unum_str opener;    /* Resume.Opener: instance whose record holds the state's input */
+    struct unum_str variables; /* JSON object; ptr NULL: none */
 };
 
 /* What user code said. */
@@ -128,6 +135,7 @@ struct rt_reply {
 
 enum rt_edge_kind {
     RT_EDGE_INVOKE,   /* start `node` */
+    RT_EDGE_TIMER,    /* the same, but not before `due_ms` */
     RT_EDGE_OPEN,     /* start the positions of a fan-out; `scope` is inside, `name` the opener */
     RT_EDGE_COMPLETE, /* instance `name` ended position scope.last */
     RT_EDGE_CLOSE,    /* all positions of scope.last have ended (or there are none) */
@@ -144,14 +152,19 @@ struct rt_edge {
         scope;      /* INVOKE, JOIN: of the target; COMPLETE, FAIL: of the end; CLOSE: inside */
     uint32_t visit; /* INVOKE: of the target; COMPLETE, FAIL, CLOSE: not used */
     struct rt_value value;             /* INVOKE, END */
+    struct unum_str variables;         /* INVOKE: JSON object; ptr NULL: none */
+    uint32_t attempt;                  /* INVOKE */
+    struct unum_str resume, opener;    /* INVOKE, TIMER: as in struct rt_event */
+    const struct rt_walk *walk;        /* OPEN: what stands in front of `state` */
+    int64_t due_ms;                    /* TIMER */
     struct unum_str name;              /* instance: see the kinds; CLOSE: who brought it about */
     struct unum_str error_type, cause; /* FAIL, END of a failed run */
     const char *status;                /* END */
     struct unum_str weight;            /* hand-written */
     /* OPEN */
     const struct ir_state *state;
-    struct unum_str items;   /* MAP: array; PARALLEL: the branches' common input */
-    struct unum_str pointer; /* where `items` stand in the value of the record of instance `name` */
+    struct unum_str pointer; /* where its items stand in the value of the record of instance `name`;
+                              * ptr NULL: nowhere */
     /* JOIN */
     struct unum_str *members;
     size_t members_len, position;
@@ -194,6 +207,8 @@ struct unum_str rt_instance(struct rt_inv *inv, struct unum_str name, struct rt_
 struct unum_str rt_close_instance(struct rt_inv *inv, struct rt_scope scope);
 /* Its name in keys of sets: with "~a<k>". */
 struct unum_str rt_set_owner(struct rt_inv *inv, struct rt_scope scope);
+/* The opening of an attempt as an instance: "<close>~o<k>". */
+struct unum_str rt_opening_instance(struct rt_inv *inv, struct rt_scope scope);
 struct rt_scope rt_scope_push(struct rt_inv *inv, struct rt_scope scope, struct rt_frame frame);
 struct rt_scope rt_scope_pop(struct rt_scope scope);
 struct rt_scope rt_scope_at(struct rt_inv *inv, struct rt_scope scope, uint32_t index);
@@ -222,11 +237,109 @@ bool rt_direct_begin(struct rt_inv *inv, struct unum_str raw);
 /* Its reply is the answer of user code, or its error. */
 void rt_direct_reply(struct rt_inv *inv);
 
+/* ---- walk.c: the in-site interpreter of compiled regions. Pure. ---- */
+
+enum rt_stop {
+    RT_STOP_END,     /* of the scope */
+    RT_STOP_TASK,    /* in front of `at` */
+    RT_STOP_FAN_OUT, /* in front of `at`, which has Tasks inside */
+    RT_STOP_WAIT,    /* in front of `at`, due at `due_ms` */
+    RT_STOP_FAIL,    /* `error` leaves the scope */
+};
+
+/* A way through the region: where it stands, and where it stopped. */
+struct rt_walk {
+    struct rt_scope scope;
+    uint32_t visit;
+    struct unum_str value, variables; /* JSON; variables: ptr NULL: none */
+    struct unum_str first;            /* of a position: the value it started with */
+    uint64_t seed;
+    int64_t now_ms;
+    uint32_t steps;
+    enum rt_stop stop;
+    const struct ir_state *at;
+    int64_t due_ms;
+    struct unum_str error, cause;
+};
+
+struct rt_context {
+    const struct rt_inv *inv;
+    const struct rt_walk *w;
+    const struct ir_state *state;
+    const struct unum_str *item; /* of a Map, while its ItemSelector is evaluated */
+    uint32_t index;
+};
+
+/* What the evaluator sees of one state. Must not be moved. */
+struct rt_eval {
+    struct eval_env env;
+    struct rt_context source;
+};
+/* The account of the function that runs; a row of zeros where nobody says. */
+struct unum_str rt_account(const struct rt_inv *inv);
+void rt_eval_begin(struct rt_eval *e, struct rt_inv *inv, const struct rt_walk *w,
+                   const struct ir_state *state);
+
+/* From `from` (NULL: the end of the scope) to the next stop. */
+void rt_walk(struct rt_inv *inv, const struct ir_state *from, struct rt_walk *w);
+/* From the end of `state`, which goes on with `name` (ptr NULL: the end of the scope). */
+void rt_walk_next(struct rt_inv *inv, const struct ir_state *state, struct unum_str name,
+                  struct rt_walk *w);
+void rt_walk_behind_wait(struct rt_inv *inv, const struct ir_state *state, struct rt_walk *w);
+/* Does a catcher of `state` take the error? Then `w` has its output and variables, and *ret_next is
+ * where it goes on; else `w` has failed. The value of `w` is the state's input. */
+bool rt_catch(struct rt_inv *inv, struct rt_walk *w, const struct ir_state *state,
+              struct unum_str error, struct unum_str cause, struct unum_str *ret_next);
+
+/* The positions of a Map or Parallel, one after the other. */
+struct rt_fan {
+    const struct ir_state *state;
+    struct rt_walk outer; /* in front of the state */
+    struct unum_str items;
+    struct json_iter iter;
+    uint32_t size, at, attempt;
+    struct unum_str opener;
+    struct unum_str error, cause;
+};
+/* False: error and cause say why it cannot be opened. */
+bool rt_fan_begin(struct rt_inv *inv, const struct ir_state *state, const struct rt_walk *w,
+                  struct rt_fan *ret);
+/* The next position, walked to its first stop; false: error and cause. */
+bool rt_fan_next(struct rt_inv *inv, struct rt_fan *fan, struct rt_walk *ret);
+
+/* ---- attempt.c ---- */
+
+bool rt_has_retry(const struct ir_state *state);
+/* Decide, first wins, what follows from the failure of attempt `attempt` of `instance`. */
+UNUM_CHECKED int rt_attempt(struct rt_inv *inv, const struct ir_state *state,
+                            struct unum_str instance, uint32_t attempt, struct unum_str by,
+                            struct unum_str error, struct unum_str cause,
+                            struct attempt_record *ret, struct unum_err *err);
+/* The attempt of this event has failed: retry it, or record the failure and go on from it. */
+UNUM_CHECKED int rt_attempt_failed(struct rt_inv *inv, struct unum_str error, struct unum_str cause,
+                                   struct unum_err *err);
+/* The same for one that has been decided before. */
+UNUM_CHECKED int rt_attempt_decided(struct rt_inv *inv, const struct attempt_record *verdict,
+                                    struct unum_err *err);
+
 /* ---- region.c (compiled) and graph.c (hand-written) ---- */
 
-/* Evaluate what follows the user's output, before the create: fills to, value, fan_in of `record`,
- * or turns it into an error. Pure. */
-void rt_region_evaluate(struct rt_inv *inv, struct record *record);
+/* End of a position that needed no Task, in a completion set. */
+#define RT_ENDED_IN_PLACE "="
+
+void rt_walk_begin(struct rt_inv *inv, const struct record *record, struct unum_str value,
+                   struct rt_walk *ret);
+/* What the walk found, as the decision of a record. */
+void rt_walk_record(const struct rt_walk *w, struct record *record);
+/* A failure inside of the Map or Parallel that the innermost frame of `edge` stands in. */
+UNUM_CHECKED int rt_fan_out_failed(struct rt_inv *inv, const struct rt_edge *edge,
+                                   struct unum_str error, struct unum_str cause,
+                                   struct unum_err *err);
+
+/* Evaluate what follows the user's output, before the create: fills the decision of `record`.
+ * False: the Task itself fails with that error. Pure. */
+bool rt_region_evaluate(struct rt_inv *inv, struct unum_str input, struct record *record,
+                        struct unum_str *ret_error, struct unum_str *ret_cause);
 void rt_graph_evaluate(struct rt_inv *inv, struct record *record);
 /* Append the edges of a recorded outcome of a node's instance. */
 UNUM_CHECKED int rt_region_decide(struct rt_inv *inv, struct record *record, struct unum_err *err);
@@ -247,6 +360,10 @@ UNUM_CHECKED int rt_gather(struct rt_inv *inv, const struct ir_state *state, str
 /* The reference to that list, for edges: {"FanIn":close,"Size":n,"Ends":[...]}. */
 struct unum_str rt_fan_in(struct rt_inv *inv, const struct ir_state *state, struct rt_scope scope);
 
+/* The recorded outcome of an instance, not loaded; `present` tells. */
+UNUM_CHECKED int rt_find(struct rt_inv *inv, struct unum_str instance, struct record *ret,
+                         struct unum_err *err);
+
 /* ---- send.c ---- */
 
 struct rt_edge *rt_edge_add(struct rt_inv *inv, enum rt_edge_kind kind);
@@ -255,6 +372,9 @@ struct rt_edge *rt_edge_add(struct rt_inv *inv, enum rt_edge_kind kind);
  * order of starts follows from the record, so their number says where to go on. */
 UNUM_CHECKED int rt_start(struct rt_inv *inv, const struct rt_edge *edges, size_t count,
                           struct unum_err *err);
+/* Start a node no earlier than edge->due_ms: here and now if that is over, after a pause in this
+ * invocation if it is short (UNUM_MAX_INLINE_WAIT), else by a one-time schedule. */
+UNUM_CHECKED int rt_timer(struct rt_inv *inv, const struct rt_edge *edge, struct unum_err *err);
 /* Send or follow every edge, until none is left. */
 UNUM_CHECKED int rt_send(struct rt_inv *inv, struct unum_err *err);
 /* Count position `position` in the completion set of `owner`, `width` wide; `end` (may be ptr NULL)
@@ -266,12 +386,24 @@ UNUM_CHECKED int rt_count(struct rt_inv *inv, struct unum_str owner, uint32_t po
 
 /* ---- invoke.c ---- */
 
+/* Is the Resource of the Task lambda:invoke? Then its Parameters hold the Payload, and its result
+ * is the function's answer with the metadata of the invocation around it. */
+bool rt_is_invocation(const struct ir_state *task);
+
 /* One invocation of a node, from its event to its reply. */
 void rt_invoke(struct rt_inv *inv, struct unum_str raw);
 /* The first requests of an invocation: run record and look-up. */
-enum rt_found { RT_ABSENT, RT_PRESENT, RT_OVER, RT_REFUSED };
+enum rt_found {
+    RT_ABSENT,
+    RT_PRESENT, /* the outcome is recorded */
+    RT_DECIDED, /* the attempt has failed, and what follows is recorded */
+    RT_OVER,
+    RT_REFUSED
+};
 UNUM_CHECKED int rt_look_up(struct rt_inv *inv, enum rt_found *ret, struct record *ret_own,
-                            struct unum_err *err);
+                            struct attempt_record *ret_attempt, struct unum_err *err);
+/* The name of the instance this event is for. */
+struct unum_str rt_event_instance(struct rt_inv *inv);
 /* Create the outcome (R1) and send the edges of whatever is recorded then. */
 UNUM_CHECKED int rt_commit(struct rt_inv *inv, const struct record *mine, struct unum_err *err);
 UNUM_CHECKED int rt_decide(struct rt_inv *inv, struct record *record, struct unum_err *err);

@@ -186,6 +186,8 @@ int rt_send(struct rt_inv *inv, struct unum_err *err)
         struct rt_edge edge = inv->edges.at[i++]; /* a copy: following may grow the list */
         if (edge.kind == RT_EDGE_END)
             rc = end_run(inv, &edge, err);
+        else if (edge.kind == RT_EDGE_TIMER)
+            rc = rt_timer(inv, &edge, err);
         else if (inv->node->compiled)
             rc = rt_region_follow(inv, &edge, err);
         else

@@ -32,6 +32,7 @@
 #define UNUM_LIMIT_GATHER       (64 * UNUM_MB) /* the list a fan-in hands to its function */
 #define UNUM_LIMIT_FAN_OUT      100000         /* elements of one Map */
 #define UNUM_LIMIT_FRAMES       64             /* nesting of fan-outs at run time */
+#define UNUM_LIMIT_VISITS       10000          /* rounds of a cycle in one scope */
 #define UNUM_LIMIT_STEPS        10000          /* in-site states of one invocation */
 #define UNUM_LIMIT_VISITS       10000          /* rounds of a cycle in one scope */
 #define UNUM_LIMIT_LOG_LINE     (256 * UNUM_KB)

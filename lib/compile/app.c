@@ -125,6 +125,8 @@ static int compile_definition(const struct app *app, struct unum_arena *arena,
     if (project_refuse(&p))
         return 0;
     project_names(&p);
+    project_ways(&p);
+    project_fields(&p);
     ret->at = project_nodes(&p, &ret->len);
     check_start(app, ret->at, ret->len, diags);
     return 0;

@@ -7,46 +7,11 @@
 /* The region of one node while it is collected. */
 struct region {
     struct projection *p;
+    struct unum_str node;
+    const struct asl_scope *scope; /* the node stands in */
     UNUM_VEC(struct ir_state) states;
+    UNUM_VEC(const struct asl_state *) waiting; /* to be entered */
 };
-
-static struct place *place_of(const struct projection *p, const struct asl_state *state)
-{
-    return &p->places[state->id];
-}
-
-/* ---- what can come to its end without a Task ---- */
-
-static bool can_end(struct projection *p, const struct asl_state *state);
-
-/* A Map may have no element; a Parallel closes in place if all its branches do. */
-static bool can_close(struct projection *p, const struct asl_state *state)
-{
-    for (size_t i = 0; state->type == ASL_PARALLEL && i < state->branches_len; i++) {
-        if (!can_end(p, state->branches[i].start))
-            return false;
-    }
-    return state->type != ASL_TASK;
-}
-
-/* Can the scope of `state` end in place when it is entered here? */
-static bool can_end(struct projection *p, const struct asl_state *state)
-{
-    const struct asl_state *at = state;
-    bool ends = true;
-    for (; at; at = at->next) {
-        struct place *place = place_of(p, at);
-        if (!place->ends && !can_close(p, at))
-            place->ends = -1;
-        if (place->ends) {
-            ends = place->ends > 0;
-            break;
-        }
-    }
-    for (; state != at; state = state->next)
-        place_of(p, state)->ends = ends ? 1 : -1;
-    return ends;
-}
 
 /* ---- collecting states ---- */
 
@@ -54,8 +19,11 @@ static bool can_end(struct projection *p, const struct asl_state *state)
 static struct ir_state *touch(struct region *r, const struct asl_state *state)
 {
     static const enum ir_state_type types[] = {
-        [ASL_TASK] = IR_STATE_TASK, [ASL_MAP] = IR_STATE_MAP, [ASL_PARALLEL] = IR_STATE_PARALLEL};
-    struct place *place = place_of(r->p, state);
+        [ASL_TASK] = IR_STATE_TASK,         [ASL_MAP] = IR_STATE_MAP,
+        [ASL_PARALLEL] = IR_STATE_PARALLEL, [ASL_PASS] = IR_STATE_PASS,
+        [ASL_CHOICE] = IR_STATE_CHOICE,     [ASL_WAIT] = IR_STATE_WAIT,
+        [ASL_SUCCEED] = IR_STATE_SUCCEED,   [ASL_FAIL] = IR_STATE_FAIL};
+    struct place *place = project_place(r->p, state);
     if (place->stamp != r->p->stamp) {
         place->stamp = r->p->stamp;
         place->at = r->states.len;
@@ -69,67 +37,145 @@ static struct ir_state *touch(struct region *r, const struct asl_state *state)
     return &r->states.at[place->at];
 }
 
+static void want(struct region *r, const struct asl_state *state)
+{
+    if (state && project_place(r->p, state)->entered != r->p->stamp)
+        *unum_vec_push(&r->waiting) = state;
+}
+
+static void set_fields(struct ir_state *ret, const struct place *place)
+{
+    ret->fields = place->fields;
+    ret->back = place->back;
+    ret->back_len = place->back_len;
+}
+
+/* Does the node stand around this state, or beside it? */
+static bool stands_around(const struct region *r, const struct asl_scope *scope)
+{
+    while (scope != r->scope && scope->parent)
+        scope = project_place(r->p, scope->parent)->scope;
+    return scope == r->scope;
+}
+
+/* Who opens the next attempt: the node that stands nearest of those that can. */
+static void offer_to_open(struct region *r, const struct asl_state *state)
+{
+    struct place *place = project_place(r->p, state);
+    if (!state->retriers_len || !stands_around(r, place->scope) ||
+        (place->opener.ptr && place->opener_depth >= r->scope->depth))
+        return;
+    place->opener = r->node;
+    place->opener_depth = r->scope->depth;
+}
+
 static void set_ends(struct region *r, const struct asl_state *state)
 {
+    const struct place *place = project_place(r->p, state);
     struct unum_str *ends = unum_arena_array(r->p->arena, state->branches_len, sizeof(*ends));
     for (size_t i = 0; i < state->branches_len; i++) {
-        const struct asl_state *end = asl_scope_end(&state->branches[i]);
-        touch(r, end);
-        ends[i] = place_of(r->p, end)->ir_name;
+        if (!place->ends[i])
+            continue;
+        touch(r, place->ends[i]);
+        ends[i] = project_place(r->p, place->ends[i])->ir_name;
     }
     struct ir_state *fan_out = touch(r, state);
     fan_out->ends = ends;
     fan_out->branches_len = state->branches_len;
+    fan_out->in_place = place->in_place;
 }
-
-static void enter(struct region *r, const struct asl_state *state);
 
 /* Heads of branches, and with a head that is evaluated in place the ends too. */
 static void open_branches(struct region *r, const struct asl_state *state)
 {
     struct unum_str *heads = unum_arena_array(r->p->arena, state->branches_len, sizeof(*heads));
-    bool in_place = false;
+    bool plain = true;
     for (size_t i = 0; i < state->branches_len; i++) {
         const struct asl_state *head = state->branches[i].start;
-        enter(r, head);
-        heads[i] = place_of(r->p, head)->ir_name;
-        in_place = in_place || head->type != ASL_TASK;
+        want(r, head);
+        heads[i] = project_place(r->p, head)->ir_name;
+        plain = plain && head->type == ASL_TASK;
     }
     struct ir_state *fan_out = touch(r, state);
     fan_out->branches = heads;
     fan_out->branches_len = state->branches_len;
-    if (state->type == ASL_MAP)
+    if (state->type == ASL_MAP && project_items_by_reference(state))
         fan_out->items_path = state->items_path;
-    if (in_place)
+    offer_to_open(r, state);
+    if (!plain)
         set_ends(r, state);
 }
 
-/* Everything that is evaluated in place from `state` on. */
-static void enter(struct region *r, const struct asl_state *state)
+/* Everything that is evaluated in place from `state` on: without recursion, chains are long. */
+static void enter(struct region *r, const struct asl_state *from)
 {
-    while (state) {
-        if (touch(r, state)->branches)
-            return;
+    want(r, from);
+    while (r->waiting.len) {
+        const struct asl_state *state = r->waiting.at[--r->waiting.len];
+        struct place *place = project_place(r->p, state);
+        struct ir_state *entered = touch(r, state);
+        if (place->entered == r->p->stamp)
+            continue;
+        place->entered = r->p->stamp;
         if (state->type == ASL_TASK)
-            return;
-        open_branches(r, state);
-        touch(r, state)->next = state->next ? place_of(r->p, state->next)->ir_name : UNUM_STR_NONE;
-        state = state->next;
+            continue;
+        set_fields(entered, place);
+        if (state->next)
+            entered->next = project_place(r->p, state->next)->ir_name;
+        for (size_t i = 0; i < state->targets_len; i++)
+            want(r, state->targets[i].state);
+        if (state->branches_len)
+            open_branches(r, state);
     }
 }
 
-/* The scope has come to its end: the states that enclose it close, as far as that goes in place. */
-static void close_scopes(struct region *r, const struct asl_scope *scope)
+/* ---- what encloses the node ---- */
+
+static bool ends_here(const struct projection *p, const struct asl_state *state)
+{
+    return !state || project_place(p, state)->ends_here;
+}
+
+/* Enter the catchers of a state; true if the scope it stands in can end behind one of them. */
+static bool enter_catchers(struct region *r, const struct asl_state *state)
+{
+    bool ends = false;
+    for (size_t i = 0; i < state->catchers_len; i++) {
+        const struct asl_state *to = state->catchers[i].target->state;
+        enter(r, to);
+        ends = ends || ends_here(r->p, to);
+    }
+    return ends;
+}
+
+/* This node closes `state`; true if the scope it stands in can end then. */
+static bool close_state(struct region *r, const struct asl_state *state)
+{
+    set_ends(r, state);
+    /* Positions that ended in place are evaluated again by who closes. */
+    if (touch(r, state)->in_place)
+        enter(r, state);
+    if (state->next) {
+        touch(r, state)->next = project_place(r->p, state->next)->ir_name;
+        enter(r, state->next);
+    }
+    set_fields(touch(r, state), project_place(r->p, state));
+    return ends_here(r->p, state->next);
+}
+
+/* The states around the node, from the inside: closed where their scope can come to its end here,
+ * and with their error clauses, because any Task may fail.
+ *   ends   the scope of the node can end in place */
+static void enclose(struct region *r, const struct asl_scope *scope, bool ends)
 {
     for (const struct asl_state *state = scope->parent; state;
-         state = place_of(r->p, state)->scope->parent) {
-        set_ends(r, state);
-        if (!state->next)
-            continue;
-        touch(r, state)->next = place_of(r->p, state->next)->ir_name;
-        enter(r, state->next);
-        if (!can_end(r->p, state->next))
-            return;
+         state = project_place(r->p, state)->scope->parent) {
+        bool closes = ends && close_state(r, state);
+        if (state->catchers_len || state->retriers_len) {
+            (void)touch(r, state);
+            set_fields(touch(r, state), project_place(r->p, state));
+        }
+        ends = enter_catchers(r, state) || closes;
     }
 }
 
@@ -144,16 +190,16 @@ static void set_within(struct projection *p, const struct asl_scope *scope, stru
     node->within_len = scope->depth;
     size_t i = scope->depth;
     for (const struct asl_state *state = scope->parent; state;
-         state = place_of(p, state)->scope->parent)
-        node->within[--i] = place_of(p, state)->ir_name;
+         state = project_place(p, state)->scope->parent)
+        node->within[--i] = project_place(p, state)->ir_name;
 }
 
 /* Enclosing states that the region does not reach: only their names count. */
 static void add_outlines(struct region *r, const struct asl_scope *scope)
 {
     for (const struct asl_state *state = scope->parent; state;
-         state = place_of(r->p, state)->scope->parent) {
-        if (place_of(r->p, state)->stamp == r->p->stamp)
+         state = project_place(r->p, state)->scope->parent) {
+        if (project_place(r->p, state)->stamp == r->p->stamp)
             continue;
         struct ir_state *added = touch(r, state);
         added->type = IR_STATE_MAP;
@@ -161,12 +207,24 @@ static void add_outlines(struct region *r, const struct asl_scope *scope)
     }
 }
 
-/* The IR of a node in `scope` that goes on with `then` (NULL: the end of the scope). */
+static void set_task(struct projection *p, const struct asl_state *task, struct ir_node *node)
+{
+    const struct place *place = project_place(p, task);
+    if (!place->fields.ptr && !place->back_len)
+        return;
+    node->task = UNUM_ARENA_NEW(p->arena, struct ir_state);
+    *node->task = (struct ir_state){.name = task->name, .type = IR_STATE_TASK, .node = place->node};
+    set_fields(node->task, place);
+}
+
+/* The IR of a node in `scope` that runs `task` (NULL: none) and goes on with `then` (NULL: the end
+ * of the scope). */
 static struct ir_node *project(struct projection *p, struct unum_str name,
-                               const struct asl_scope *scope, const struct asl_state *then)
+                               const struct asl_scope *scope, const struct asl_state *task,
+                               const struct asl_state *then)
 {
     struct ir_node *node = UNUM_ARENA_NEW(p->arena, struct ir_node);
-    struct region r = {.p = p};
+    struct region r = {.p = p, .node = name, .scope = scope};
     p->stamp++;
     *node = (struct ir_node){.name = name,
                              .compiled = true,
@@ -175,11 +233,15 @@ static struct ir_node *project(struct projection *p, struct unum_str name,
                              .machine = p->hash,
                              .has_region = true};
     if (then) {
-        node->then = place_of(p, then)->ir_name;
+        node->then = project_place(p, then)->ir_name;
         enter(&r, then);
     }
-    if (!then || can_end(p, then))
-        close_scopes(&r, scope);
+    bool ends = ends_here(p, then);
+    if (task) {
+        set_task(p, task, node);
+        ends = enter_catchers(&r, task) || ends;
+    }
+    enclose(&r, scope, ends);
     add_outlines(&r, scope);
     set_within(p, scope, node);
     node->states = unum_arena_array(p->arena, r.states.len, sizeof(*node->states));
@@ -190,16 +252,18 @@ static struct ir_node *project(struct projection *p, struct unum_str name,
     }
     p->total += r.states.len;
     unum_vec_done(&r.states);
+    unum_vec_done(&r.waiting);
     return node;
 }
 
 /* ---- nodes ---- */
 
-/* Nodes that open or close a fan-out or end the run cannot do without a checkpoint. */
+/* Nodes that open or close a fan-out, choose, catch, retry, wait or end the run cannot do without a
+ * checkpoint. */
 static bool must_checkpoint(const struct ir_node *node)
 {
     const struct ir_state *then = node->then.ptr ? ir_state(node, node->then) : NULL;
-    return !then || then->type != IR_STATE_TASK;
+    return !then || then->type != IR_STATE_TASK || (node->task && node->task->fields.ptr);
 }
 
 static void force_checkpoints(struct projection *p, const struct compiled_node *nodes, size_t len)
@@ -219,6 +283,24 @@ static void force_checkpoints(struct projection *p, const struct compiled_node *
             "Checkpoint: false is ignored for %zu of %zu nodes, among them \"%.*s\": they "
             "open or close a fan-out or end the run",
             forced, len, UNUM_STR_ARG(first->name));
+}
+
+/* Known only when every node has been asked. */
+static void set_openers(struct projection *p, const struct compiled_node *nodes, size_t len)
+{
+    struct unum_map UNUM_AUTO_MAP openers = UNUM_MAP_INIT;
+    for (size_t i = 0; i < p->machine->states; i++) {
+        if (p->places[i].opener.ptr)
+            unum_map_set(&openers, p->places[i].ir_name, &p->places[i].opener);
+    }
+    for (size_t i = 0; i < len && openers.len; i++) {
+        for (size_t j = 0; j < nodes[i].ir->states_len; j++) {
+            struct ir_state *state = &nodes[i].ir->states[j];
+            const struct unum_str *opener = unum_map_get(&openers, state->name);
+            if (opener && state->fields.ptr)
+                state->opener = *opener;
+        }
+    }
 }
 
 static void refuse_size(struct projection *p, const struct asl_scope *scope)
@@ -259,15 +341,16 @@ struct compiled_node *project_nodes(struct projection *p, size_t *ret_len)
         struct compiled_node *node = &nodes[first[place->state->function]++];
         node->node = place->node;
         node->function = p->app->functions[place->state->function].name;
-        node->ir = project(p, place->node, place->scope, place->state->next);
+        node->ir = project(p, place->node, place->scope, place->state, place->state->next);
         node->ir->start = place->state == machine->start;
     }
     if (machine->start->type != ASL_TASK) {
-        struct ir_node *entry = project(p, UNUM_STR(IR_ENTRY_NODE), machine, machine->start);
+        struct ir_node *entry = project(p, UNUM_STR(IR_ENTRY_NODE), machine, NULL, machine->start);
         entry->start = true;
         entry->generated = true;
         nodes[len++] = (struct compiled_node){.node = entry->name, .ir = entry};
     }
+    set_openers(p, nodes, len);
     force_checkpoints(p, nodes, len);
     *ret_len = len;
     return nodes;

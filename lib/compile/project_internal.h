@@ -1,7 +1,8 @@
 /*
  * project: the projection of a machine onto its functions. Names of nodes and of states in the IR
- * (name.c), then for every Task the region behind it (project.c). What it cannot do is refused
- * first (refuse.c).
+ * (name.c), where the ways through it end and turn back (ways.c), what a state says about data and
+ * errors (fields.c), then for every Task the region behind it (project.c). What it cannot do is
+ * refused first (refuse.c).
  */
 #ifndef UNUM_COMPILE_PROJECT_INTERNAL_H
 #define UNUM_COMPILE_PROJECT_INTERNAL_H
@@ -16,9 +17,23 @@ struct place {
     const struct asl_scope *scope; /* it stands in */
     struct unum_str ir_name;       /* in the IR */
     struct unum_str node;          /* Task: which node runs it */
-    size_t stamp;                  /* the node whose region has it already */
-    size_t at;                     /* then: its position among that node's states */
-    signed char ends;              /* can_end(): 0 unknown, 1 yes, -1 no */
+    struct unum_str fields;        /* ir_state.fields */
+    struct unum_str *back;         /* IR names of its targets that go round a cycle once more */
+    size_t back_len;
+    /* The scope can end, entered here, on the node that got here: without a Task in between. */
+    bool ends_here;
+    /* The same without leaving any record of its own: nor a Wait, nor the close of a fan-out. */
+    bool ends_bare;
+    /* Map, Parallel: a branch can end bare; the state each branch ends on, NULL: the run decides.
+     */
+    bool in_place;
+    const struct asl_state **ends;
+    /* Map, Parallel: a node that stands around it and can open it; its depth. */
+    struct unum_str opener;
+    unsigned opener_depth;
+    /* while a region is collected: the node that has it already, its position among that node's
+     * states, and the node that has everything that is evaluated in place from it on */
+    size_t stamp, at, entered;
 };
 
 struct projection {
@@ -36,12 +51,20 @@ struct projection {
  * it. */
 #define PROJECT_LIMIT_STATES 100000
 
-/* What is right in the machine but cannot be projected yet gets a diagnostic (E05xx, E0416). True
+struct place *project_place(const struct projection *p, const struct asl_state *state);
+
+/* What is right in the machine but cannot be projected yet gets a diagnostic (E05xx). True
  * if there is anything. */
 bool project_refuse(struct projection *p);
 
-/* Fill places. */
+/* Fill places: names; then cycles and ends; then fields. */
 void project_names(struct projection *p);
+void project_ways(struct projection *p);
+void project_fields(struct projection *p);
+
+/* Is its ItemsPath a reference path into the state's input ("$.a[0]")? Others stay in the fields.
+ */
+bool project_items_by_reference(const struct asl_state *map);
 
 /* One node per Task state, in the order of the template, and the entry node where the machine does
  * not start with a Task. *ret_len of them in the arena. E0415 beyond PROJECT_LIMIT_STATES. */

@@ -151,6 +151,11 @@ struct unum_str record_value(const struct record *record)
     return record->value.ptr ? record->value : record->user;
 }
 
+bool record_failed(const struct record *record)
+{
+    return record->error && record->has_to && unum_str_is(record->to, RECORD_FAILURE);
+}
+
 bool record_needs_spill(const struct record *record)
 {
     size_t sum = record->user.len + record->value.len + record->fan_in.len + record->frames.len +

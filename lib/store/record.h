@@ -69,6 +69,8 @@ UNUM_CHECKED int record_load(const struct store *store, struct unum_str prefix,
                              struct unum_arena *arena, struct unum_err *err);
 /* The value of a loaded outcome: `value`, or `user` where they are equal. */
 struct unum_str record_value(const struct record *record);
+/* Is it a failure that leaves its scope? One that was caught goes on like a success. */
+bool record_failed(const struct record *record);
 /* Would this outcome be spilled? */
 bool record_needs_spill(const struct record *record);
 

@@ -121,8 +121,7 @@ static bool only_unsupported(const struct unum_diags *diags)
     for (size_t i = 0; i < diags->list.len; i++) {
         const struct unum_diag *diag = &diags->list.at[i];
         const char *id = unum_code_row(diag->code)->id;
-        if (diag->level == UNUM_LEVEL_ERROR && strncmp(id, "E05", 3) != 0 &&
-            diag->code != UNUM_E0416)
+        if (diag->level == UNUM_LEVEL_ERROR && strncmp(id, "E05", 3) != 0)
             return false;
     }
     return true;
