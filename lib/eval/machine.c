@@ -1,6 +1,7 @@
 #include "eval/machine.h"
 
 #include "base/clock.h"
+#include "base/rand.h"
 #include "eval/eval_internal.h"
 
 enum { MAX_NESTING = 32 };
@@ -12,8 +13,10 @@ struct machine {
     int64_t deadline_ms; /* INT64_MAX: none */
     uint64_t steps;
     uint64_t quick; /* since the last Task or Wait */
+    uint64_t failed_branches;
     uint64_t event; /* number of the last event, as the history of Step Functions counts */
     unsigned depth;
+    struct unum_prng tie;
     struct unum_err *err;
     int rc;
 };
@@ -193,6 +196,29 @@ static struct outcome run_task(struct state *s, struct unum_str input)
     return out;
 }
 
+/* Branches run at the same time: what comes first in time decides about all of them. */
+struct together {
+    struct outcome all; /* the failure that ends the state, or none and when the last one ended */
+    bool late;          /* one of them runs into the end of the machine's time */
+};
+
+static bool comes_first(struct machine *m, const struct outcome *one, const struct outcome *all)
+{
+    if (!all->failed || one->end_ms != all->end_ms)
+        return !all->failed || one->end_ms < all->end_ms;
+    return m->options->tie && unum_prng_below(&m->tie, 2);
+}
+
+static void add_branch(struct machine *m, struct together *t, const struct outcome *one)
+{
+    if (one->timed_out)
+        t->late = true;
+    else if (one->failed && comes_first(m, one, &t->all))
+        t->all = *one;
+    else if (!t->all.failed && one->end_ms > t->all.end_ms)
+        t->all.end_ms = one->end_ms;
+}
+
 static struct outcome run_parallel(struct state *s, struct unum_str input)
 {
     struct unum_str effective;
@@ -205,26 +231,25 @@ static struct outcome run_parallel(struct state *s, struct unum_str input)
     struct unum_buf UNUM_AUTO_BUF list = UNUM_BUF_INIT(EVAL_LIMIT_VALUE);
     struct json_writer w = JSON_WRITER(&list);
     struct json_iter iter = json_iter(branches);
-    struct outcome all = {.end_ms = s->env.now_ms};
+    struct together t = {.all.end_ms = s->env.now_ms};
     s->m->event++;
     json_array_begin(&w);
     while (json_next(&iter, NULL, &branch)) {
         struct outcome one =
             run_scope(s->m, branch, effective, s->env.variables, s->env.now_ms, s->around);
-        if (one.stopped || one.timed_out)
+        if (one.stopped)
             return one;
-        if (one.failed && (!all.failed || one.end_ms < all.end_ms))
-            all = one; /* the first failure in time decides */
-        else if (!all.failed && one.end_ms > all.end_ms)
-            all.end_ms = one.end_ms;
-        if (!one.failed)
+        add_branch(s->m, &t, &one);
+        if (!one.failed && !one.timed_out)
             json_raw(&w, one.output);
     }
     json_array_end(&w);
     s->m->event++;
-    if (!all.failed && !eval_keep(&s->env, &list, &all.output))
-        return evaluation_failed(s);
-    return all;
+    if (t.all.failed)
+        return t.all;
+    if (t.late)
+        return (struct outcome){.timed_out = true};
+    return eval_keep(&s->env, &list, &t.all.output) ? t.all : evaluation_failed(s);
 }
 
 static struct unum_str error_output(struct machine *m, const struct outcome *one)
@@ -243,8 +268,19 @@ static struct unum_str error_output(struct machine *m, const struct outcome *one
 /* When the next element can start: `slots` run at a time. */
 struct slots {
     int64_t *free_ms;
+    bool *used;
     size_t len;
 };
+
+static struct slots make_slots(struct machine *m, size_t len, int64_t now_ms)
+{
+    struct slots slots = {.free_ms = unum_arena_array(m->arena, len + 1, sizeof(int64_t)),
+                          .used = unum_arena_array(m->arena, len + 1, sizeof(bool)),
+                          .len = len};
+    for (size_t i = 0; i < len; i++)
+        slots.free_ms[i] = now_ms;
+    return slots;
+}
 
 static size_t next_slot(const struct slots *slots)
 {
@@ -254,6 +290,16 @@ static size_t next_slot(const struct slots *slots)
             first = i;
     }
     return first;
+}
+
+/* An element that has to wait for a slot is not started behind a failure, or behind the end of the
+ * machine's time. */
+static bool is_started(const struct machine *m, const struct slots *slots, size_t slot,
+                       const struct together *t)
+{
+    int64_t start_ms = slots->free_ms[slot];
+    return !slots->used[slot] ||
+           ((!t->all.failed || start_ms < t->all.end_ms) && start_ms <= m->deadline_ms);
 }
 
 /* One element; its outcome in *ret. False: the state ends with it. */
@@ -272,7 +318,7 @@ static bool run_item(struct state *s, struct unum_str processor, struct unum_str
     s->m->event++;
     *ret = run_scope(s->m, processor, effective, s->env.variables, start_ms, &around);
     s->m->event++;
-    return !ret->stopped && !ret->timed_out;
+    return !ret->stopped;
 }
 
 static bool uses(struct unum_str fields, const char *key)
@@ -284,44 +330,45 @@ static struct outcome run_items(struct state *s, struct unum_str processor, stru
                                 struct unum_str items, int64_t at_once, size_t tolerated)
 {
     size_t count = json_count(items);
-    struct slots slots = {.len =
-                              at_once > 0 && (uint64_t)at_once < count ? (size_t)at_once : count};
-    slots.free_ms = unum_arena_array(s->m->arena, slots.len + 1, sizeof(*slots.free_ms));
-    for (size_t i = 0; i < slots.len; i++)
-        slots.free_ms[i] = s->env.now_ms;
+    size_t most = at_once > 0 && (uint64_t)at_once < count ? (size_t)at_once : count;
+    struct slots slots = make_slots(s->m, most, s->env.now_ms);
     struct unum_buf UNUM_AUTO_BUF list = UNUM_BUF_INIT(EVAL_LIMIT_VALUE);
     struct json_writer w = JSON_WRITER(&list);
     struct json_iter iter = json_iter(items);
     struct unum_str item;
-    struct outcome all = {.end_ms = s->env.now_ms};
+    struct together t = {.all.end_ms = s->env.now_ms};
     size_t failures = 0;
     json_array_begin(&w);
     for (size_t i = 0; json_next(&iter, NULL, &item); i++) {
         size_t slot = next_slot(&slots);
         struct outcome one;
-        if (all.failed && slots.free_ms[slot] >= all.end_ms)
-            break; /* it would not have been started any more */
+        if (!is_started(s->m, &slots, slot, &t)) {
+            t.late = t.late || !t.all.failed;
+            break;
+        }
         if (!run_item(s, processor, input, item, i, slots.free_ms[slot], &one))
             return one;
-        slots.free_ms[slot] = one.end_ms;
+        slots.used[slot] = true;
+        slots.free_ms[slot] = one.timed_out ? INT64_MAX : one.end_ms;
         failures += one.failed;
-        if (one.failed && tolerated == 0 && (!all.failed || one.end_ms < all.end_ms))
-            all = one;
-        else if (!all.failed && one.end_ms > all.end_ms)
-            all.end_ms = one.end_ms;
-        json_raw(&w, one.failed ? error_output(s->m, &one) : one.output);
+        json_raw(&w, one.failed ? error_output(s->m, &one)
+                                : (one.timed_out ? UNUM_STR("null") : one.output));
+        one.failed = one.failed && tolerated == 0;
+        add_branch(s->m, &t, &one);
     }
     json_array_end(&w);
-    if (all.failed)
-        return all;
+    if (t.all.failed)
+        return t.all;
+    if (t.late)
+        return (struct outcome){.timed_out = true};
     if (failures > tolerated)
         return (struct outcome){.failed = true,
                                 .error = UNUM_STR("States.ExceedToleratedFailureThreshold"),
                                 .cause = UNUM_STR("The specified tolerated failure threshold was "
                                                   "exceeded"),
                                 .failed_state = s->name,
-                                .end_ms = all.end_ms};
-    return eval_keep(&s->env, &list, &all.output) ? all : evaluation_failed(s);
+                                .end_ms = t.all.end_ms};
+    return eval_keep(&s->env, &list, &t.all.output) ? t.all : evaluation_failed(s);
 }
 
 static struct outcome run_map(struct state *s, struct unum_str input)
@@ -525,6 +572,7 @@ static struct outcome run_scope(struct machine *m, struct unum_str scope, struct
     while (at.state.ptr) {
         if (!enter(m, states, around, &at, &s, &out) || !run_state(&s, &at, &out)) {
             m->depth--;
+            m->failed_branches += out.failed && m->depth;
             out.timed_out = out.timed_out || out.end_ms > m->deadline_ms;
             return out;
         }
@@ -594,6 +642,7 @@ int machine_run(struct unum_str definition, struct unum_str input,
                         .input = input,
                         .deadline_ms = INT64_MAX,
                         .event = 1,
+                        .tie = {options->tie},
                         .err = err};
     int64_t timeout;
     struct unum_str field = eval_field(definition, "TimeoutSeconds");
@@ -616,6 +665,7 @@ int machine_run(struct unum_str definition, struct unum_str input,
                                    .cause = out.cause,
                                    .failed_state = out.failed_state,
                                    .by_fail = out.by_fail,
+                                   .failed_branches = m.failed_branches,
                                    .end_ms = out.end_ms};
     if (out.timed_out) {
         ret->status = MACHINE_TIMED_OUT;

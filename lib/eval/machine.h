@@ -39,6 +39,9 @@ struct machine_options {
     struct unum_str name, machine_name, role; /* for the context object; may be empty */
     int64_t start_ms;
     uint64_t seed;
+    /* Which of the failures of a Map or Parallel at the same time ends it: 0: the first, else
+     * another one for every number. */
+    uint64_t tie;
 };
 
 enum machine_status { MACHINE_SUCCEEDED, MACHINE_FAILED, MACHINE_TIMED_OUT, MACHINE_ABORTED };
@@ -50,6 +53,7 @@ struct machine_result {
     struct unum_str error, cause; /* ptr NULL: none */
     struct unum_str failed_state; /* where the error came up */
     bool by_fail;                 /* a Fail state said so */
+    uint64_t failed_branches;     /* branches and elements that ended with a failure */
     int64_t end_ms;
 };
 

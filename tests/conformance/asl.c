@@ -140,28 +140,12 @@ static bool is_beyond(const struct asl_case *c, struct unum_arena *arena)
            unum_str_is(case_text(c->json, "tier", arena), "service");
 }
 
-/* Every invocation has a reason. */
-static bool counts_add_up(const struct asl_case *c, const struct asl_counts *counts,
-                          struct asl_tally *tally, struct unum_arena *arena)
-{
-    uint64_t wanted = counts->executions + counts->entries + counts->wakeups + counts->reopenings;
-    if (counts->invocations == wanted)
-        return true;
-    asl_fail(tally, c->id, "the number of invocations",
-             unum_arena_printf(
-                 arena, "%llu (%llu Task attempts, %llu entries, %llu wake-ups, %llu reopenings)",
-                 (unsigned long long)wanted, (unsigned long long)counts->executions,
-                 (unsigned long long)counts->entries, (unsigned long long)counts->wakeups,
-                 (unsigned long long)counts->reopenings),
-             unum_arena_printf(arena, "%llu", (unsigned long long)counts->invocations));
-    return false;
-}
-
 static void run_workflow(const struct driver *d, const struct asl_case *c, struct unum_arena *arena)
 {
     struct asl_run run;
     struct asl_run reference;
     struct asl_counts counts;
+    struct unum_str why;
     if (c->aborted) {
         d->tally->explained++;
         if (d->tally->verbose)
@@ -178,10 +162,12 @@ static void run_workflow(const struct driver *d, const struct asl_case *c, struc
         asl_fail(d->tally, c->id, "the run", UNUM_STR("possible"), run.problem);
         return;
     }
-    asl_evaluate(c, arena, &reference);
+    asl_evaluate(c, 0, arena, &reference);
     run.by_fail = reference.by_fail;
-    if (counts_add_up(c, &counts, d->tally, arena))
+    if (asl_counts_add_up(&counts, &reference, arena, &why))
         compare(d->tally, c, &run, arena);
+    else
+        asl_fail(d->tally, c->id, "the run", UNUM_STR("a reason for every invocation"), why);
 }
 
 static void run_evaluator(const struct driver *d, const struct asl_case *c,
@@ -195,7 +181,7 @@ static void run_evaluator(const struct driver *d, const struct asl_case *c,
         used.definition = bound.definition;
         asl_bound_done(&bound);
     }
-    asl_evaluate(&used, arena, &run);
+    asl_evaluate(&used, 0, arena, &run);
     if (run.rc < 0)
         asl_refuse(d->tally, c->id, run.refused && is_beyond(c, arena),
                    unum_arena_str(arena, run.problem).ptr);

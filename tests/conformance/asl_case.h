@@ -35,6 +35,7 @@ struct asl_run {
     struct unum_str output; /* JSON; SUCCEEDED */
     struct unum_str error, cause;
     bool by_fail;            /* a Fail state said so */
+    bool broken_off;         /* some branch or element failed: others may not have been run */
     struct unum_str problem; /* for people */
 };
 
@@ -46,7 +47,8 @@ bool case_list_has(struct unum_str list, const char *text);
 /* The input an answer belongs to; ptr NULL: to any. */
 struct unum_str case_answer_input(struct unum_str entry);
 
-/* Run it with the interpreter of lib/eval. */
-void asl_evaluate(const struct asl_case *c, struct unum_arena *arena, struct asl_run *ret);
+/* Run it with the interpreter of lib/eval; `tie` as in machine_options. */
+void asl_evaluate(const struct asl_case *c, uint64_t tie, struct unum_arena *arena,
+                  struct asl_run *ret);
 
 #endif

@@ -91,9 +91,12 @@ static void answer(void *cookie, const struct machine_task *task, struct unum_ar
                              arena);
         return;
     }
-    ret->failed = true;
-    if (json_get(result, UNUM_STR("hang"), &cause))
+    bool hangs = json_get(result, UNUM_STR("hang"), &cause);
+    ret->failed = hangs || json_get(result, UNUM_STR("error"), &cause);
+    if (hangs)
         ret->took_ms = NEVER_MS;
+    if (!ret->failed)
+        ret->output = around(task, input_of(task), arena);
     ret->error = case_text(result, "error", arena);
     if (json_get(result, UNUM_STR("cause"), &cause))
         ret->cause = json_type(cause) == JSON_STRING ? case_text(result, "cause", arena) : cause;
@@ -107,7 +110,8 @@ static bool may_wait(void *cookie, struct unum_str state, int64_t due_ms)
     return !t->aborted;
 }
 
-void asl_evaluate(const struct asl_case *c, struct unum_arena *arena, struct asl_run *ret)
+void asl_evaluate(const struct asl_case *c, uint64_t tie, struct unum_arena *arena,
+                  struct asl_run *ret)
 {
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
     struct tables tables = {.tasks = c->tasks, .aborted = c->aborted};
@@ -120,7 +124,8 @@ void asl_evaluate(const struct asl_case *c, struct unum_arena *arena, struct asl
                                             .machine_name = UNUM_STR("machine"),
                                             .role = UNUM_STR("snf_role_arn"),
                                             .start_ms = 1795219200000,
-                                            .seed = 1};
+                                            .seed = 1,
+                                            .tie = tie};
     *ret = (struct asl_run){0};
     ret->rc = machine_run(c->definition, c->input, &options, arena, &result, &err);
     if (ret->rc < 0) {
@@ -133,4 +138,5 @@ void asl_evaluate(const struct asl_case *c, struct unum_arena *arena, struct asl
     ret->error = result.error;
     ret->cause = result.cause;
     ret->by_fail = result.by_fail;
+    ret->broken_off = result.failed_branches > 0;
 }

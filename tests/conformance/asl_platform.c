@@ -32,8 +32,27 @@ struct bench {
     struct app *app;
     struct compiled *compiled;
     struct local *local;
+    UNUM_VEC(struct unum_str) instances; /* of invocations of Tasks */
     struct asl_counts counts;
 };
+
+bool asl_counts_add_up(const struct asl_counts *counts, const struct asl_run *run,
+                       struct unum_arena *arena, struct unum_str *ret_why)
+{
+    uint64_t reasons = counts->executions + counts->entries + counts->wakeups + counts->reopenings;
+    if (counts->invocations == reasons + counts->skipped && (!counts->skipped || run->broken_off) &&
+        counts->wakeups <= counts->timers)
+        return true;
+    *ret_why = unum_arena_printf(
+        arena,
+        "takes %llu invocations for %llu Task attempts, %llu entries, %llu wake-ups (%llu timers), "
+        "%llu reopenings, %llu Tasks not run",
+        (unsigned long long)counts->invocations, (unsigned long long)counts->executions,
+        (unsigned long long)counts->entries, (unsigned long long)counts->wakeups,
+        (unsigned long long)counts->timers, (unsigned long long)counts->reopenings,
+        (unsigned long long)counts->skipped);
+    return false;
+}
 
 int asl_platform_new(const char *bootstrap, struct asl_platform **ret, struct unum_err *err)
 {
@@ -164,15 +183,27 @@ static int write_bundle(const struct bench *b, const struct compiled_node *node,
 static void note_invocation(void *cookie, const struct local_invocation *invocation)
 {
     struct bench *b = cookie;
+    if (getenv("ASL_TRACE"))
+        fprintf(stderr, "%.*s inst=%.*s async=%d failed=%d att=%u err=%.*s\n",
+                UNUM_STR_ARG(invocation->function), UNUM_STR_ARG(invocation->instance),
+                invocation->asynchronous, invocation->failed, invocation->attempt,
+                UNUM_STR_ARG(invocation->error_type));
     b->counts.invocations++;
-    b->counts.entries += unum_str_eq(invocation->function, UNUM_STR(APP "-" IR_ENTRY_NODE));
-    b->counts.reopenings += unum_str_search(invocation->instance, UNUM_STR("~o")) != SIZE_MAX;
+    struct unum_str node = unum_str_from_pos(invocation->function, sizeof(APP));
+    if (unum_str_search(invocation->instance, UNUM_STR("~o")) != SIZE_MAX)
+        b->counts.reopenings++;
+    else if (!unum_str_starts(invocation->instance, node))
+        b->counts.wakeups++; /* of another instance: a state behind a Wait */
+    else if (unum_str_eq(node, UNUM_STR(IR_ENTRY_NODE)))
+        b->counts.entries++;
+    else if (!unum_str_eq(node, UNUM_STR(IR_FAILURES_NODE)))
+        *unum_vec_push(&b->instances) = unum_arena_str(b->arena, invocation->instance);
 }
 
 static void note_request(void *cookie, const struct local_request *request)
 {
     struct bench *b = cookie;
-    b->counts.wakeups += strcmp(request->service, "scheduler") == 0 && request->status == 200;
+    b->counts.timers += strcmp(request->service, "scheduler") == 0 && request->status == 200;
 }
 
 static int open_platform(struct bench *b, struct unum_err *err)
@@ -231,12 +262,25 @@ static int read_record(const struct bench *b, struct run_record *ret, struct unu
     return rc;
 }
 
+/* Lines "state<tab>instance". */
+static bool was_executed(struct unum_str executions, struct unum_str instance)
+{
+    struct unum_str line;
+    while (unum_str_split(&executions, '\n', &line)) {
+        if (unum_str_eq(unum_str_from_pos(line, unum_str_rfind(line, '\t') + 1), instance))
+            return true;
+    }
+    return false;
+}
+
 static int count_executions(struct bench *b, struct unum_err *err)
 {
     struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
     int rc = unum_file_read(b->executions, &text, err);
     for (size_t i = 0; i < text.len; i++)
         b->counts.executions += text.ptr[i] == '\n';
+    for (size_t i = 0; i < b->instances.len; i++)
+        b->counts.skipped += !was_executed(unum_buf_str(&text), b->instances.at[i]);
     return rc;
 }
 
@@ -283,6 +327,7 @@ void asl_platform_run(struct asl_platform *platform, const struct asl_case *c, b
         fprintf(stderr, "asl: %s\n", unum_err_text(&err));
     free(b.dir);
     free(b.executions);
+    unum_vec_done(&b.instances);
     free(b.tasks);
     asl_bound_done(&bound);
 }

@@ -11,10 +11,17 @@ struct asl_platform;
 struct asl_counts {
     uint64_t executions; /* of user code */
     uint64_t entries;    /* invocations of the entry function without user code */
-    uint64_t wakeups;    /* invocations that a timer started */
+    uint64_t wakeups;    /* of what stands behind a Wait */
+    uint64_t timers;     /* that were set: for them, and for delayed attempts */
     uint64_t reopenings; /* of a Map or Parallel that is tried again */
+    uint64_t skipped;    /* of Tasks that found their Map or Parallel decided */
     uint64_t invocations;
 };
+
+/* Is there a reason for every invocation, as in an undisturbed run? Otherwise *ret_why says what
+ * there is. `run` is the evaluator's. */
+bool asl_counts_add_up(const struct asl_counts *counts, const struct asl_run *run,
+                       struct unum_arena *arena, struct unum_str *ret_why);
 
 /* Works below a temporary folder of its own; `bootstrap` is the program of all functions. */
 UNUM_CHECKED int asl_platform_new(const char *bootstrap, struct asl_platform **ret,
