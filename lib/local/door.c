@@ -169,7 +169,7 @@ static void route(struct door_request *req)
         req->service = DOOR_IAM;
     } else if (is_lambda_path(req->path)) {
         req->service = DOOR_LAMBDA;
-    } else if (unum_str_starts(req->path, UNUM_STR("/schedules"))) {
+    } else if (scheduler_is_request(req)) {
         req->service = DOOR_SCHEDULER;
     } else if (unum_str_search(req->path, UNUM_STR("/2018-06-01/runtime/")) < req->path.len) {
         req->service = DOOR_RUNTIME;

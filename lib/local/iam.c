@@ -68,6 +68,17 @@ bool iam_has_role(const struct local *local, struct unum_str arn)
            unum_map_has(&local->roles, unum_str_from_pos(arn, unum_str_rfind(arn, '/') + 1));
 }
 
+bool iam_trusts(const struct local *local, struct unum_str arn, const char *service)
+{
+    struct unum_buf UNUM_AUTO_BUF quoted = UNUM_BUF_INIT(UNUM_KB);
+    if (!iam_has_role(local, arn))
+        return false;
+    const struct iam_role *role =
+        unum_map_get(&local->roles, unum_str_from_pos(arn, unum_str_rfind(arn, '/') + 1));
+    json_quote(&quoted, unum_str_from(service));
+    return unum_str_search(unum_str_from(role->trust), unum_buf_str(&quoted)) != SIZE_MAX;
+}
+
 static void write_texts(struct json_writer *w, const char *name, const struct unum_map *map)
 {
     json_key(w, name);

@@ -213,6 +213,9 @@ void invocation_wait(struct invocation *inv, int change);
 /* Accept an event. The caller gets a reference of its own. */
 struct invocation *queue_event(struct local *local, struct function *function,
                                struct unum_str payload);
+/* The same, but the fault (NULL, or of another kind: none) delivers it twice, late or never. */
+struct invocation *queue_event_but(struct local *local, struct function *function,
+                                   struct unum_str payload, const struct local_fault *fault);
 
 /* ---- events in the state file (state.c) ---- */
 
@@ -229,12 +232,6 @@ UNUM_CHECKED int state_restore(struct local *local, struct function *function,
                                struct unum_err *err);
 
 void state_skipped(struct local *local);
-void state_keep_schedule(struct local *local, struct unum_str name, struct unum_str body);
-void state_forget_schedule(struct local *local, struct unum_str name);
-UNUM_CHECKED int state_each_schedule(struct local *local,
-                                     void (*each)(struct local *local, struct unum_str name,
-                                                  struct unum_str body),
-                                     struct unum_err *err);
 
 /* Named JSON documents, for services: kept, forgotten (all whose name begins with `prefix`),
  * and read again in the order of their names. Nothing happens for a platform in memory. What is
@@ -362,7 +359,8 @@ void held_clear(struct local *local);
 void runtime_api_call(struct door_request *req); /* runtime_api.c */
 void lambda_call(struct door_request *req);      /* lambda.c */
 void logs_call(struct door_request *req);        /* logs_api.c */
-void scheduler_call(struct door_request *req);   /* scheduler.c */
+bool scheduler_is_request(const struct door_request *req);
+void scheduler_call(struct door_request *req); /* scheduler.c */
 bool s3_is_request(const struct door_request *req);
 void s3_call(struct door_request *req); /* s3.c */
 void s3_error_body(struct door_request *req, const char *code, struct unum_str text);
@@ -374,6 +372,8 @@ void iam_call(struct door_request *req); /* iam.c */
 UNUM_CHECKED int iam_restore(struct local *local, struct unum_err *err);
 void iam_clear(struct local *local);
 bool iam_has_role(const struct local *local, struct unum_str arn);
+/* Is there such a role, and may the service ("lambda.amazonaws.com") assume it? */
+bool iam_trusts(const struct local *local, struct unum_str arn, const char *service);
 /* CreateLogGroup, DeleteLogGroup, PutRetentionPolicy ...: false, if it is none of these. */
 bool log_group_call(struct door_request *req, struct unum_str body);
 void log_groups_clear(struct local *local);
@@ -451,9 +451,10 @@ struct local {
     UNUM_VEC(struct log_entry *) logs; /* those before logs_start are gone */
     size_t logs_start, log_bytes;
     struct local_counts counts;
-    struct cfn *cfn;           /* stacks; NULL: none yet */
-    struct unum_map schedules; /* name -> struct schedule (scheduler.c) */
-    struct unum_err broken;    /* the state file could not be written; ends local_run_until() */
+    struct cfn *cfn;                 /* stacks; NULL: none yet */
+    struct unum_map schedules;       /* "group/name" -> struct schedule (schedule.c) */
+    struct unum_map schedule_groups; /* name -> struct schedule_group */
+    struct unum_err broken; /* the state file could not be written; ends local_run_until() */
 };
 
 UNUM_CHECKED int schedules_restore(struct local *local, struct unum_err *err);

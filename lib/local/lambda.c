@@ -63,22 +63,8 @@ static void executed_version(struct door_request *req)
 
 static void invoke_event(struct door_request *req, struct unum_str payload)
 {
-    struct local *local = req->local;
-    enum local_fault_kind kind = req->fault ? req->fault->what.kind : LOCAL_FAULT_KIND_COUNT;
-    struct invocation *inv;
-    if (kind == LOCAL_FAULT_LATE || kind == LOCAL_FAULT_DROP) {
-        inv = invocation_new(local, req->target, payload, true);
-        if (kind == LOCAL_FAULT_LATE)
-            held_add(local, &(struct held){.until = req->fault->what.until,
-                                           .invocation = invocation_ref(inv)});
-    } else {
-        inv = queue_event(local, req->target, payload);
-    }
-    if (kind == LOCAL_FAULT_TWICE) {
-        struct invocation *copy = invocation_new(local, req->target, payload, true);
-        memcpy(copy->request_id, inv->request_id, sizeof(copy->request_id));
-        queue_push(local, copy);
-    }
+    struct invocation *inv =
+        queue_event_but(req->local, req->target, payload, req->fault ? &req->fault->what : NULL);
     door_header(req, "X-Amzn-Trace-Id", unum_str_from(inv->trace));
     invocation_unref(inv);
     req->answer.status = 202;

@@ -39,6 +39,9 @@ struct local_db;
 #define LOCAL_SECRET_KEY "unum-local-secret"
 #define LOCAL_ACCOUNT    "000000000000"
 #define LOCAL_REGION     "us-east-1"
+/* A role that schedules may have without being made: UNUM_SCHEDULE_ROLE of functions that are not
+ * deployed, whose template makes one on AWS. */
+#define LOCAL_SCHEDULE_ROLE "arn:aws:iam::" LOCAL_ACCOUNT ":role/unum-local-schedules"
 
 #define LOCAL_SKIPPED "Unum-Skipped-Ms"
 

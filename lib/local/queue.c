@@ -320,6 +320,26 @@ struct invocation *queue_event(struct local *local, struct function *function,
     return inv;
 }
 
+struct invocation *queue_event_but(struct local *local, struct function *function,
+                                   struct unum_str payload, const struct local_fault *fault)
+{
+    enum local_fault_kind kind = fault ? fault->kind : LOCAL_FAULT_KIND_COUNT;
+    if (kind == LOCAL_FAULT_LATE || kind == LOCAL_FAULT_DROP) {
+        struct invocation *inv = invocation_new(local, function, payload, true);
+        if (kind == LOCAL_FAULT_LATE)
+            held_add(local,
+                     &(struct held){.until = fault->until, .invocation = invocation_ref(inv)});
+        return inv;
+    }
+    struct invocation *inv = queue_event(local, function, payload);
+    if (kind == LOCAL_FAULT_TWICE) {
+        struct invocation *copy = invocation_new(local, function, payload, true);
+        memcpy(copy->request_id, inv->request_id, sizeof(copy->request_id));
+        queue_push(local, copy);
+    }
+    return inv;
+}
+
 static void unlink_after(struct local *local, struct invocation *before, struct invocation *inv)
 {
     if (before)

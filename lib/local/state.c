@@ -1,6 +1,6 @@
 /*
- * What must survive a restart beside the items and the log: accepted events, schedules, skipped
- * time. In tables of their own in the state file, over a connection of their own.
+ * What must survive a restart beside the items and the log: accepted events, skipped time, records
+ * of services. In tables of their own in the state file, over a connection of their own.
  */
 #include "local/internal.h"
 
@@ -15,9 +15,6 @@ enum statement {
     KEEP_EVENT,
     FORGET_EVENT,
     LIST_EVENTS,
-    KEEP_SCHEDULE,
-    FORGET_SCHEDULE,
-    LIST_SCHEDULES,
     KEEP_SKIPPED,
     READ_SKIPPED,
     KEEP_RECORD,
@@ -33,9 +30,6 @@ static const char *const statements[STATEMENT_COUNT] = {
     [FORGET_EVENT] = "DELETE FROM local_events WHERE id = ?1",
     [LIST_EVENTS] = "SELECT id, request_id, trace, payload, first_ms FROM local_events "
                     "WHERE function = ?1 ORDER BY id",
-    [KEEP_SCHEDULE] = "INSERT OR REPLACE INTO local_schedules (name, body) VALUES (?1, ?2)",
-    [FORGET_SCHEDULE] = "DELETE FROM local_schedules WHERE name = ?1",
-    [LIST_SCHEDULES] = "SELECT name, body FROM local_schedules ORDER BY rowid",
     [KEEP_SKIPPED] = "INSERT OR REPLACE INTO local_numbers (name, value) VALUES ('skipped', ?1)",
     [READ_SKIPPED] = "SELECT value FROM local_numbers WHERE name = 'skipped'",
     [KEEP_RECORD] = "INSERT OR REPLACE INTO local_records (kind, name, body) VALUES (?1, ?2, ?3)",
@@ -50,7 +44,6 @@ static const char schema[] =
     "NOT NULL, request_id TEXT NOT NULL, trace TEXT NOT NULL, payload BLOB NOT NULL, first_ms "
     "INTEGER NOT NULL);"
     "CREATE INDEX IF NOT EXISTS local_events_function ON local_events (function, id);"
-    "CREATE TABLE IF NOT EXISTS local_schedules (name TEXT PRIMARY KEY, body TEXT NOT NULL);"
     "CREATE TABLE IF NOT EXISTS local_numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL);"
     "CREATE TABLE IF NOT EXISTS local_records (kind TEXT NOT NULL, name TEXT NOT NULL, body BLOB "
     "NOT NULL, PRIMARY KEY (kind, name));";
@@ -184,7 +177,7 @@ void state_skipped(struct local *local)
 void state_clear(struct local *local)
 {
     if (local->state && sqlite3_exec(local->state->db,
-                                     "DELETE FROM local_events; DELETE FROM local_schedules; "
+                                     "DELETE FROM local_events; "
                                      "DELETE FROM local_numbers; "
                                      "DELETE FROM local_records WHERE kind NOT IN ('lambda', "
                                      "'role');",
@@ -214,43 +207,6 @@ int state_restore(struct local *local, struct function *function, struct unum_er
         inv->first_ms = sqlite3_column_int64(list, 4);
         queue_push(local, inv);
     }
-    int rc = step == SQLITE_DONE ? 0 : failed(local->state, err);
-    (void)sqlite3_reset(list);
-    return rc;
-}
-
-void state_keep_schedule(struct local *local, struct unum_str name, struct unum_str body)
-{
-    if (!local->state)
-        return;
-    sqlite3_stmt *keep = local->state->prepared[KEEP_SCHEDULE];
-    bind_text(keep, 1, name);
-    bind_text(keep, 2, body);
-    if (!run(keep))
-        write_failed(local);
-}
-
-void state_forget_schedule(struct local *local, struct unum_str name)
-{
-    if (!local->state)
-        return;
-    sqlite3_stmt *forget = local->state->prepared[FORGET_SCHEDULE];
-    bind_text(forget, 1, name);
-    if (!run(forget))
-        write_failed(local);
-}
-
-int state_each_schedule(struct local *local,
-                        void (*each)(struct local *local, struct unum_str name,
-                                     struct unum_str body),
-                        struct unum_err *err)
-{
-    if (!local->state)
-        return 0;
-    sqlite3_stmt *list = local->state->prepared[LIST_SCHEDULES];
-    int step;
-    while ((step = sqlite3_step(list)) == SQLITE_ROW)
-        each(local, column(list, 0), column(list, 1));
     int rc = step == SQLITE_DONE ? 0 : failed(local->state, err);
     (void)sqlite3_reset(list);
     return rc;

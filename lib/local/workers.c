@@ -74,6 +74,8 @@ static void fill_environment(const struct worker *worker, struct environment *en
     set(env, "LANG", UNUM_STR("en_US.UTF-8"));
     set(env, "TZ", UNUM_STR(":UTC"));
     pass_on(env);
+    if (!function->created)
+        set(env, "UNUM_SCHEDULE_ROLE", UNUM_STR(LOCAL_SCHEDULE_ROLE));
     for (size_t i = 0; i < function->env_len; i++) {
         const char *name = unum_arena_str(&env->arena, function->env[i].name).ptr;
         set(env, name, function->env[i].value);

@@ -373,6 +373,23 @@ static bool do_time(struct program *p)
     return true;
 }
 
+/* An event of its own, by a schedule. */
+static bool do_later(struct program *p)
+{
+    char body[512];
+    struct unum_buf UNUM_AUTO_BUF answer = UNUM_BUF_INIT(UNUM_MB);
+    (void)snprintf(body, sizeof(body),
+                   "{\"ScheduleExpression\":\"at(2999-01-01T00:00:00)\",\"FlexibleTimeWindow\":"
+                   "{\"Mode\":\"OFF\"},\"ActionAfterCompletion\":\"DELETE\",\"Target\":{\"Arn\":"
+                   "\"arn:aws:lambda:us-east-1:000000000000:function:%s\",\"RoleArn\":\"%s\","
+                   "\"Input\":\"{\\\"do\\\":\\\"echo\\\"}\"}}",
+                   getenv("AWS_LAMBDA_FUNCTION_NAME"), getenv("UNUM_SCHEDULE_ROLE"));
+    int status = service_call(p, "scheduler", "/schedules/later", NULL, NULL, unum_str_from(body),
+                              NULL, &answer);
+    unum_buf_printf(&p->out, "%d", status);
+    return true;
+}
+
 static bool do_env(struct program *p)
 {
     char name[64];
@@ -418,7 +435,7 @@ static const struct {
     {"exit", do_exit},         {"hang", do_hang},   {"large", do_large},   {"garbage", do_garbage},
     {"wrong-id", do_wrong_id}, {"put", do_put},     {"invoke", do_invoke}, {"bad-key", do_bad_key},
     {"env", do_env},           {"child", do_child}, {"count", do_count},   {"noise", do_noise},
-    {"wait", do_wait},         {"hop", do_hop},     {"time", do_time},
+    {"wait", do_wait},         {"hop", do_hop},     {"time", do_time},     {"later", do_later},
 };
 
 static void serve(struct program *p)

@@ -135,7 +135,7 @@ static void serves_boto3(void **state)
         "    arn = 'arn:aws:lambda:us-east-1:000000000000:function:app-f'\n"
         "    sched.create_schedule(Name='w', ScheduleExpression='at(2990-01-01T00:00:00)',\n"
         "        FlexibleTimeWindow={'Mode': 'OFF'}, Target={'Arn': arn, 'RoleArn': "
-        "'arn:aws:iam::000000000000:role/r', 'Input': '{\"do\":\"put\",\"key\":\"w\"}'})\n";
+        "'" LOCAL_SCHEDULE_ROLE "', 'Input': '{\"do\":\"put\",\"key\":\"w\"}'})\n";
     const char *const argv[] = {"python3", "-c", program, NULL};
     assert_int_equal(run_client(argv), 0);
     bench_settle(&bench);

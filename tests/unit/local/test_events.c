@@ -254,91 +254,6 @@ static void invoke_answers_as_lambda(void **state)
     bench_settle(&bench);
 }
 
-#define SCHEDULE(time, target)                                                                     \
-    "{\"ScheduleExpression\":\"at(" time ")\",\"FlexibleTimeWindow\":{\"Mode\":\"OFF\"},"          \
-    "\"ActionAfterCompletion\":\"DELETE\",\"Target\":{\"Arn\":\"arn:aws:lambda:us-east-1:"         \
-    "000000000000:function:" target                                                                \
-    "\",\"RoleArn\":\"r\",\"Input\":\"{\\\"do\\\":\\\"log\\\"}\"}}"
-
-static void schedules_fire_when_time_is_skipped(void **state)
-{
-    (void)state;
-    struct unum_buf UNUM_AUTO_BUF out = UNUM_BUF_INIT(UNUM_MB);
-    static const struct {
-        const char *method, *path, *body;
-        int status;
-    } rows[] = {
-        {"POST", "/schedules/a", "{}", 400},
-        {"POST", "/schedules/a", SCHEDULE("soon", "app-f"), 400},
-        {"POST", "/schedules/a", SCHEDULE("2999-01-01T00:00:00", "nobody"), 400},
-        {"GET", "/schedules/a", "", 404},
-        {"DELETE", "/schedules/a", "", 404},
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        assert_int_equal(bench_request(&bench, rows[i].method, rows[i].path, "scheduler", NULL,
-                                       unum_str_from(rows[i].body), &out),
-                         rows[i].status);
-    assert_int_equal(local_skipped_ms(bench.local), 0);
-    assert_int_equal(bench_request(&bench, "POST", "/schedules/a", "scheduler", NULL,
-                                   UNUM_STR(SCHEDULE("2999-01-01T00:00:00", "app-f")), &out),
-                     200);
-    bench_settle(&bench);
-    assert_int_equal(bench.invocations, 1);
-    assert_non_null(strstr(unum_buf_text(&bench.log), "two\n"));
-    int64_t year_2999 = 32472144000000;
-    assert_true(unum_wall_ms(local_clock(bench.local)) >= year_2999);
-    assert_int_equal(
-        bench_request(&bench, "GET", "/schedules/a", "scheduler", NULL, UNUM_STR_NONE, &out), 404);
-}
-
-static void processes_learn_what_was_skipped(void **state)
-{
-    (void)state;
-    static const char *const asks[] = {"{\"do\":\"time\"}", "{\"do\":\"time\",\"n\":1}"};
-    for (int later = 0; later < 2; later++) {
-        char wanted[24];
-        (void)snprintf(wanted, sizeof(wanted), "%lld", (long long)local_skipped_ms(bench.local));
-        for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++)
-            assert_string_equal(bench_call(&bench, "app-f", asks[i]), wanted);
-        if (later)
-            break;
-        struct unum_buf UNUM_AUTO_BUF out = UNUM_BUF_INIT(UNUM_MB);
-        assert_int_equal(bench_request(&bench, "POST", "/schedules/a", "scheduler", NULL,
-                                       UNUM_STR(SCHEDULE("2999-01-01T00:00:00", "app-f")), &out),
-                         200);
-        bench_settle(&bench);
-    }
-    assert_true(local_skipped_ms(bench.local) > 0);
-}
-
-static void real_time_never_skips(void **state)
-{
-    (void)state;
-    bench_close(&bench);
-    bench_init(&bench);
-    bench.config.real_time = true;
-    bench_open(&bench);
-    bench_function(&bench, "app-f");
-    struct unum_buf UNUM_AUTO_BUF out = UNUM_BUF_INIT(UNUM_MB);
-    static const char schedule[] = SCHEDULE("2999-01-01T00:00:00", "app-f");
-    assert_int_equal(bench_request(&bench, "POST", "/schedules/a", "scheduler", NULL,
-                                   unum_str_from(schedule), &out),
-                     200);
-    assert_int_equal(bench_request(&bench, "POST", "/schedules/a", "scheduler", NULL,
-                                   unum_str_from(schedule), &out),
-                     409);
-    bench_turn(&bench, 20);
-    assert_int_equal(local_skipped_ms(bench.local), 0);
-    assert_int_equal(local_counts(bench.local).timers, 1);
-    assert_int_equal(
-        bench_request(&bench, "GET", "/schedules/a", "scheduler", NULL, UNUM_STR_NONE, &out), 200);
-    assert_non_null(strstr(unum_buf_text(&out), "at(2999-01-01T00:00:00)"));
-    assert_int_equal(
-        bench_request(&bench, "DELETE", "/schedules/a", "scheduler", NULL, UNUM_STR_NONE, &out),
-        200);
-    assert_true(local_quiet(bench.local));
-}
-
 static void injected_latency_is_waited_for(void **state)
 {
     (void)state;
@@ -495,9 +410,6 @@ int main(void)
         RUN(holds_reserved_concurrency),
         RUN(waiting_for_inputs_gives_the_slot_up),
         RUN(invoke_answers_as_lambda),
-        RUN(schedules_fire_when_time_is_skipped),
-        RUN(processes_learn_what_was_skipped),
-        RUN(real_time_never_skips),
         RUN(injected_latency_is_waited_for),
         RUN(knows_session_and_instance_of_requests),
         RUN(needs_a_server_for_functions),
