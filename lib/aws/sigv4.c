@@ -100,6 +100,8 @@ static int start(struct signing *s, struct sigv4_result *out, struct unum_err *e
     s->token_signed = s->creds->session_token.len && !(s->scope->flags & SIGV4_TOKEN_UNSIGNED);
     if (s->scope->flags & SIGV4_UNSIGNED_PAYLOAD) {
         out->content_sha256 = UNUM_STR("UNSIGNED-PAYLOAD");
+    } else if (s->scope->flags & SIGV4_HASH_GIVEN) {
+        out->content_sha256 = s->request->body;
     } else {
         char *hex = unum_arena_alloc(s->arena, HASH_SHA256_HEX + 1);
         hash_sha256_hex(s->request->body, hex);

@@ -29,6 +29,7 @@ enum sigv4_flags {
     SIGV4_CONTENT_HEADER = 4,   /* add and sign x-amz-content-sha256 */
     SIGV4_UNSIGNED_PAYLOAD = 8, /* the hash is the text UNSIGNED-PAYLOAD */
     SIGV4_TOKEN_UNSIGNED = 16,  /* x-amz-security-token is added after signing */
+    SIGV4_HASH_GIVEN = 32,      /* `body` is the hash, or what stands for it ("STREAMING-...") */
 };
 
 struct sigv4_scope {

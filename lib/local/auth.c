@@ -5,7 +5,11 @@
  */
 #include "local/internal.h"
 
+#include <string.h>
+
 #include "crypto/hash.h"
+#include "local/operations.h"
+#include "local/sts.h"
 
 #define MAX_SKEW_MS 300000
 
@@ -18,7 +22,9 @@ static bool is_loopback_name(struct unum_str host)
             (rest.len == 0 || rest.ptr[0] == ':'))
             return true;
     }
-    return false;
+    /* A bucket's own name: nobody else answers for names below localhost (RFC 6761). */
+    host = unum_str_slice(host, 0, unum_str_find(host, ':'));
+    return unum_str_ends(host, UNUM_STR(".localhost"));
 }
 
 bool door_check_host(struct door_request *req)
@@ -118,84 +124,271 @@ static bool collect_headers(struct door_request *req, const struct claim *claim,
     return host && date;
 }
 
+struct unum_str door_scope_service(struct door_request *req)
+{
+    struct claim claim = {0};
+    if (parse_claim(door_get(req, "authorization"), &claim))
+        return claim.service;
+    struct unum_str credential = UNUM_STR_NONE, part = UNUM_STR_NONE;
+    if (!door_query(req, "X-Amz-Credential", &credential))
+        return UNUM_STR_NONE;
+    for (int i = 0; i < 4; i++)
+        (void)unum_str_split(&credential, '/', &part);
+    return part;
+}
+
+/* The same claim from the query of a signed URL. */
+static bool parse_url_claim(struct door_request *req, struct claim *ret, int64_t *ret_expires_s)
+{
+    struct unum_str credential, expires, end = UNUM_STR_NONE;
+    return door_query(req, "X-Amz-Credential", &credential) &&
+           unum_str_split(&credential, '/', &ret->key) &&
+           unum_str_split(&credential, '/', &ret->day) &&
+           unum_str_split(&credential, '/', &ret->region) &&
+           unum_str_split(&credential, '/', &ret->service) &&
+           unum_str_split(&credential, '/', &end) && unum_str_is(end, "aws4_request") &&
+           door_query(req, "X-Amz-SignedHeaders", &ret->signed_headers) &&
+           door_query(req, "X-Amz-Signature", &ret->signature) &&
+           door_query(req, "X-Amz-Expires", &expires) && unum_str_to_i64(expires, ret_expires_s) &&
+           *ret_expires_s >= 1 && *ret_expires_s <= SIGV4_MAX_EXPIRES_S;
+}
+
 static const struct aws_creds people = {.access_key = UNUM_STR_INIT(LOCAL_ACCESS_KEY),
                                         .secret_key = UNUM_STR_INIT(LOCAL_SECRET_KEY)};
 
-static bool refuse(struct door_request *req, int rest_status, const char *code, const char *text)
+enum refusal { NO_SIGNATURE, INCOMPLETE, UNKNOWN_KEY, WRONG_SERVICE, SKEWED, WRONG, EXPIRED };
+
+/* What each protocol calls them. Sources: common errors of the API references; "Error responses"
+ * (Amazon S3 API Reference). */
+static const struct {
+    const char *json, *query, *s3, *text;
+} refusals[] = {
+    [NO_SIGNATURE] =
+        {"MissingAuthenticationTokenException", "MissingAuthenticationToken", "AccessDenied",
+         "Missing Authentication Token: sign requests with access key " LOCAL_ACCESS_KEY
+         " and secret key " LOCAL_SECRET_KEY},
+    [INCOMPLETE] = {"IncompleteSignatureException", "IncompleteSignature",
+                    "AuthorizationHeaderMalformed",
+                    "Authorization header requires a Credential, SignedHeaders and Signature, and "
+                    "an X-Amz-Date of the same day"},
+    [UNKNOWN_KEY] = {"UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId",
+                     "The security token included in the request is invalid."},
+    [WRONG_SERVICE] = {"InvalidSignatureException", "SignatureDoesNotMatch",
+                       "AuthorizationHeaderMalformed",
+                       "Credential should be scoped to correct service."},
+    [SKEWED] = {"InvalidSignatureException", "SignatureDoesNotMatch", "RequestTimeTooSkewed",
+                "Signature expired, or not yet current: X-Amz-Date differs from the time here "
+                "by more than 5 minutes"},
+    [WRONG] = {"InvalidSignatureException", "SignatureDoesNotMatch", "SignatureDoesNotMatch",
+               "The request signature we calculated does not match the signature you provided. "
+               "Check your AWS Secret Access Key and signing method. Consult the service "
+               "documentation for details."},
+    [EXPIRED] = {"ExpiredTokenException", "ExpiredToken", "ExpiredToken",
+                 "The security token included in the request is expired"},
+};
+
+static bool refuse(struct door_request *req, enum refusal which)
 {
-    bool json =
-        req->service == DOOR_DYNAMODB || req->service == DOOR_LOGS || req->service == DOOR_UNKNOWN;
+    enum door_service service = req->service;
     req->caller = NULL;
-    door_error(req, json ? 400 : rest_status, code, "%s", text);
+    if (service == DOOR_S3)
+        door_error(req, which == INCOMPLETE || which == WRONG_SERVICE ? 400 : 403,
+                   refusals[which].s3, "%s", refusals[which].text);
+    else if (service == DOOR_STS || service == DOOR_IAM || service == DOOR_CLOUDFORMATION)
+        door_error(req, 403, refusals[which].query, "%s", refusals[which].text);
+    else
+        door_error(req, service == DOOR_LAMBDA || service == DOOR_SCHEDULER ? 403 : 400,
+                   refusals[which].json, "%s", refusals[which].text);
     return false;
 }
 
-/* The service names that a scope may carry, by what was asked for. */
+/* Is the scope that of the service which was asked? */
 static bool right_service(enum door_service service, struct unum_str name)
 {
-    static const char *const names[DOOR_SERVICE_COUNT] = {
-        [DOOR_LAMBDA] = "lambda", [DOOR_DYNAMODB] = "dynamodb",
-        [DOOR_LOGS] = "logs",     [DOOR_SCHEDULER] = "scheduler",
-        [DOOR_S3] = "s3",         [DOOR_STS] = "sts",
-        [DOOR_IAM] = "iam",       [DOOR_CLOUDFORMATION] = "cloudformation",
-    };
-    return !names[service] || unum_str_is(name, names[service]);
+    const struct operation_service *row = operations_service(service);
+    return !row || unum_str_is(name, row->name);
+}
+
+/* Whose key it is: people, a session of AssumeRole, or a process. */
+static bool find_secret(struct door_request *req, struct unum_str key, struct aws_creds *ret,
+                        struct sigv4_key_cache **ret_caches, enum refusal *ret_why)
+{
+    struct local *local = req->local;
+    *ret = people;
+    *ret_caches = local->people_caches;
+    if (unum_str_eq(key, people.access_key))
+        return true;
+    *ret_why = UNKNOWN_KEY;
+    req->caller = unum_map_get(&local->keys, key);
+    if (req->caller) {
+        ret->access_key = unum_str_from(req->caller->key);
+        ret->secret_key = unum_str_from(req->caller->secret);
+        *ret_caches = req->caller->caches;
+        return true;
+    }
+    struct session *session = unum_map_get(&local->sessions, key);
+    if (!session)
+        return false;
+    struct unum_str token = door_get(req, "x-amz-security-token");
+    if (!token.len)
+        (void)door_query(req, "X-Amz-Security-Token", &token);
+    if (!unum_str_is(token, session->token))
+        return false;
+    if (session->expires_ms <= local_real_now(local)) {
+        *ret_why = EXPIRED;
+        return false;
+    }
+    req->session = session;
+    ret->access_key = unum_str_from(session->key);
+    ret->secret_key = unum_str_from(session->secret);
+    *ret_caches = session->caches;
+    return true;
+}
+
+/* The query without what the signature of a URL has added itself. */
+static struct unum_str unsigned_query(struct door_request *req)
+{
+    static const char *const added[] = {
+        "X-Amz-Algorithm", "X-Amz-Credential",     "X-Amz-Date",     "X-Amz-SignedHeaders",
+        "X-Amz-Expires",   "X-Amz-Security-Token", "X-Amz-Signature"};
+    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_HTTP_HEADERS);
+    struct unum_str rest = req->query, part;
+    while (unum_str_split(&rest, '&', &part)) {
+        struct unum_str name = unum_str_slice(part, 0, unum_str_find(part, '='));
+        bool own = false;
+        for (size_t i = 0; i < UNUM_COUNT(added); i++)
+            own |= unum_str_is(name, added[i]);
+        if (own)
+            continue;
+        if (text.len)
+            unum_buf_addc(&text, '&');
+        unum_buf_add(&text, part);
+    }
+    return unum_arena_str(&req->arena, unum_buf_str(&text));
+}
+
+/* Signed URLs (S3 only). */
+static bool authenticate_url(struct door_request *req)
+{
+    struct claim claim = {0};
+    struct unum_str date = UNUM_STR_NONE;
+    int64_t expires_s = 0, at_ms = 0;
+    (void)door_query(req, "X-Amz-Date", &date);
+    if (!parse_url_claim(req, &claim, &expires_s) || !parse_basic(date, &at_ms) ||
+        !unum_str_eq(claim.day, unum_str_slice(date, 0, 8)))
+        return refuse(req, INCOMPLETE);
+    struct aws_creds creds;
+    struct sigv4_key_cache *caches;
+    enum refusal why;
+    if (!find_secret(req, claim.key, &creds, &caches, &why))
+        return refuse(req, why);
+    int64_t age_ms = local_real_now(req->local) - at_ms;
+    if (age_ms < -MAX_SKEW_MS)
+        return refuse(req, SKEWED);
+    if (age_ms > expires_s * 1000) {
+        door_error(req, 403, "AccessDenied", "Request has expired");
+        return false;
+    }
+    struct http_headers headers = {0};
+    struct unum_str rest = claim.signed_headers, name;
+    while (unum_str_split(&rest, ';', &name))
+        http_headers_add(&headers, &req->arena, name,
+                         door_get(req, unum_arena_str(&req->arena, name).ptr));
+    (void)door_query(req, "X-Amz-Security-Token", &creds.session_token);
+    const struct sigv4_request request = {.method = req->method,
+                                          .path = req->path,
+                                          .query = unsigned_query(req),
+                                          .headers = &headers};
+    const struct sigv4_scope scope = {.region = claim.region,
+                                      .service = claim.service,
+                                      .at_ms = at_ms,
+                                      .flags = SIGV4_UNSIGNED_PAYLOAD};
+    struct sigv4_result result;
+    if (sigv4_presign(&request, &creds, &scope, expires_s, &caches[req->service], &req->arena,
+                      &result, NULL) == 0 &&
+        hash_equal(result.signature, claim.signature))
+        return true;
+    return refuse(req, WRONG);
+}
+
+/* S3 says in a header what was hashed; the others hash the body. False: an error was answered. */
+static bool check_content(struct door_request *req, struct sigv4_request *request, unsigned *flags)
+{
+    struct unum_str said = door_get(req, "x-amz-content-sha256");
+    char hex[HASH_SHA256_HEX + 1];
+    if (req->service != DOOR_S3)
+        return true;
+    if (!said.len) {
+        door_error(req, 400, "InvalidRequest",
+                   "Missing required header for this request: x-amz-content-sha256");
+        return false;
+    }
+    request->body = said;
+    *flags |= SIGV4_HASH_GIVEN;
+    if (said.len != HASH_SHA256_HEX)
+        return true; /* "UNSIGNED-PAYLOAD", "STREAMING-..." */
+    hash_sha256_hex(req->body, hex);
+    if (unum_str_is(said, hex))
+        return true;
+    door_error(req, 400, "XAmzContentSHA256Mismatch",
+               "The provided 'x-amz-content-sha256' header does not match what was computed.");
+    return false;
+}
+
+/* What the frames of the body are signed with, and begin with. */
+static void begin_chain(struct door_request *req, const struct claim *claim, struct unum_str date,
+                        const struct sigv4_key_cache *cache)
+{
+    if (!cache->valid)
+        return;
+    struct door_chain *chain = UNUM_ARENA_NEW(&req->arena, struct door_chain);
+    memcpy(chain->key, cache->key, sizeof(chain->key));
+    chain->date = date;
+    chain->scope =
+        unum_arena_printf(&req->arena, "%.*s/%.*s/%.*s/aws4_request", UNUM_STR_ARG(claim->day),
+                          UNUM_STR_ARG(claim->region), UNUM_STR_ARG(claim->service));
+    chain->signature = claim->signature;
+    req->chain = chain;
 }
 
 bool door_authenticate(struct door_request *req)
 {
     struct local *local = req->local;
-    struct unum_str authorization = door_get(req, "authorization");
+    struct unum_str authorization = door_get(req, "authorization"), found;
+    if (!authorization.len && req->service == DOOR_S3 && door_query(req, "X-Amz-Signature", &found))
+        return authenticate_url(req);
     if (!authorization.len)
-        return refuse(
-            req, 403, "MissingAuthenticationTokenException",
-            "Missing Authentication Token: sign requests with access key " LOCAL_ACCESS_KEY
-            " and secret key " LOCAL_SECRET_KEY);
+        return refuse(req, NO_SIGNATURE);
     struct claim claim = {0};
     int64_t at_ms = 0;
     struct unum_str date = door_get(req, "x-amz-date");
     if (!parse_claim(authorization, &claim) || !parse_basic(date, &at_ms) ||
         !unum_str_eq(claim.day, unum_str_slice(date, 0, 8)))
-        return refuse(
-            req, 403, "IncompleteSignatureException",
-            "Authorization header requires a Credential, SignedHeaders and Signature, and "
-            "an X-Amz-Date of the same day");
-    struct aws_creds creds = people;
-    struct sigv4_key_cache *caches = local->people_caches;
-    if (!unum_str_eq(claim.key, people.access_key)) {
-        req->caller = unum_map_get(&local->keys, claim.key);
-        if (!req->caller)
-            return refuse(req, 403, "UnrecognizedClientException",
-                          "The security token included in the request is invalid.");
-        creds.access_key = unum_str_from(req->caller->key);
-        creds.secret_key = unum_str_from(req->caller->secret);
-        caches = req->caller->caches;
-    }
+        return refuse(req, INCOMPLETE);
+    struct aws_creds creds;
+    struct sigv4_key_cache *caches;
+    enum refusal why;
+    if (!find_secret(req, claim.key, &creds, &caches, &why))
+        return refuse(req, why);
     if (!right_service(req->service, claim.service))
-        return refuse(req, 403, "InvalidSignatureException",
-                      "Credential should be scoped to correct service.");
+        return refuse(req, WRONG_SERVICE);
     int64_t skew = local_real_now(local) - at_ms;
     if (skew > MAX_SKEW_MS || skew < -MAX_SKEW_MS)
-        return refuse(
-            req, 403, "InvalidSignatureException",
-            "Signature expired, or not yet current: X-Amz-Date differs from the time here "
-            "by more than 5 minutes");
+        return refuse(req, SKEWED);
     struct http_headers headers = {0};
-    unsigned flags =
-        req->service == DOOR_S3 ? 0U : (unsigned)(SIGV4_DOUBLE_ENCODE | SIGV4_NORMALIZE_PATH);
-    if (req->service == DOOR_S3 &&
-        unum_str_is(door_get(req, "x-amz-content-sha256"), "UNSIGNED-PAYLOAD"))
-        flags |= SIGV4_UNSIGNED_PAYLOAD;
+    unsigned flags = req->service == DOOR_S3 ? 0 : SIGV4_DOUBLE_ENCODE | SIGV4_NORMALIZE_PATH;
     bool token = false;
     bool complete = collect_headers(req, &claim, &headers, &flags, &token);
     creds.session_token = door_get(req, "x-amz-security-token");
     if (!token)
         flags |= SIGV4_TOKEN_UNSIGNED;
-    const struct sigv4_request request = {.method = req->method,
-                                          .path = req->path,
-                                          .query = req->query,
-                                          .headers = &headers,
-                                          .body = req->body};
+    struct sigv4_request request = {.method = req->method,
+                                    .path = req->path,
+                                    .query = req->query,
+                                    .headers = &headers,
+                                    .body = req->body};
+    if (!check_content(req, &request, &flags))
+        return false;
     const struct sigv4_scope scope = {
         .region = claim.region, .service = claim.service, .at_ms = at_ms, .flags = flags};
     struct sigv4_result result;
@@ -203,10 +396,10 @@ bool door_authenticate(struct door_request *req)
         sigv4_sign(&request, &creds, &scope, &caches[req->service], &req->arena, &result, NULL) ==
             0 &&
         unum_str_eq(result.signed_headers, claim.signed_headers) &&
-        hash_equal(result.signature, claim.signature))
+        hash_equal(result.signature, claim.signature)) {
+        if (req->service == DOOR_S3 && unum_str_starts(request.body, UNUM_STR("STREAMING-AWS4-")))
+            begin_chain(req, &claim, date, &caches[req->service]);
         return true;
-    return refuse(req, 403, "InvalidSignatureException",
-                  "The request signature we calculated does not match the signature you provided. "
-                  "Check your AWS Secret Access Key and signing method. Consult the service "
-                  "documentation for details.");
+    }
+    return refuse(req, WRONG);
 }

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/rand.h"
 #include "local/cfn.h"
+#include "local/operations.h"
 #include "json/json.h"
 
 #define KEEP_BYTES (256 * UNUM_KB)
@@ -138,59 +139,37 @@ void door_error(struct door_request *req, int status, const char *code, const ch
 
 /* ---- which service ---- */
 
-/* "/2015-03-31/functions", "/2019-09-25/functions/NAME/event-invoke-config", "/2017-03-31/tags/ARN"
- */
-static bool is_lambda_path(struct unum_str path)
+static enum door_service service_of(struct door_request *req)
 {
-    struct unum_str rest = unum_str_from_pos(path, 11);
-    return path.len > 11 && path.ptr[5] == '-' && path.ptr[8] == '-' &&
-           (unum_str_starts(rest, UNUM_STR("/functions")) ||
-            unum_str_starts(rest, UNUM_STR("/tags/")));
+    struct unum_str target = door_get(req, "x-amz-target");
+    if (unum_str_find(target, '.') < target.len)
+        return operations_of_target(target);
+    /* Some are known by nothing but what the signature is for. */
+    enum door_service named = operations_of_name(door_scope_service(req));
+    if (named == DOOR_S3 || named == DOOR_STS || named == DOOR_IAM || named == DOOR_CLOUDFORMATION)
+        return named;
+    enum door_service by_path = operations_of_path(req->path);
+    if (by_path != DOOR_UNKNOWN)
+        return by_path;
+    if (unum_str_search(req->path, UNUM_STR("/2018-06-01/runtime/")) < req->path.len)
+        return DOOR_RUNTIME;
+    return cfn_is_request(req) ? DOOR_CLOUDFORMATION : DOOR_UNKNOWN;
 }
 
 static void route(struct door_request *req)
 {
-    struct unum_str target = door_get(req, "x-amz-target");
-    size_t dot = unum_str_find(target, '.');
-    if (dot < target.len) {
-        struct unum_str api = unum_str_slice(target, 0, dot);
-        req->operation = unum_str_from_pos(target, dot + 1);
-        if (unum_str_is(api, "DynamoDB_20120810"))
-            req->service = DOOR_DYNAMODB;
-        else if (unum_str_is(api, "Logs_20140328"))
-            req->service = DOOR_LOGS;
-        else
-            req->service = DOOR_UNKNOWN;
-    } else if (s3_is_request(req)) {
-        req->service = DOOR_S3;
-    } else if (sts_is_request(req)) {
-        req->service = DOOR_STS;
-    } else if (iam_is_request(req)) {
-        req->service = DOOR_IAM;
-    } else if (is_lambda_path(req->path)) {
-        req->service = DOOR_LAMBDA;
-    } else if (scheduler_is_request(req)) {
-        req->service = DOOR_SCHEDULER;
-    } else if (unum_str_search(req->path, UNUM_STR("/2018-06-01/runtime/")) < req->path.len) {
-        req->service = DOOR_RUNTIME;
-    } else if (cfn_is_request(req)) {
-        req->service = DOOR_CLOUDFORMATION;
-        req->operation = cfn_get(req, "Action");
-    } else {
-        req->service = DOOR_UNKNOWN;
-    }
+    req->service = service_of(req);
+    req->row = operations_find(req);
 }
 
 static void unknown_call(struct door_request *req)
 {
-    door_error(
-        req, 400, "UnknownOperationException",
-        "the local platform has no %.*s %.*s%s%.*s: it emulates Lambda (Invoke, GetFunction, "
-        "ListFunctions), DynamoDB, CloudWatch Logs (FilterLogEvents, GetLogEvents, "
-        "DescribeLogGroups, DescribeLogStreams), EventBridge Scheduler (one-time "
-        "schedules), S3 (objects and buckets), STS (GetCallerIdentity) and CloudFormation",
-        UNUM_STR_ARG(req->method), UNUM_STR_ARG(req->path), req->operation.len ? " " : "",
-        UNUM_STR_ARG(req->operation));
+    struct unum_str target = door_get(req, "x-amz-target");
+    door_error(req, 400, "UnknownOperationException",
+               "the local platform has no %.*s %.*s%s%.*s: it emulates Lambda, DynamoDB, "
+               "CloudWatch Logs, EventBridge Scheduler, S3, STS, IAM and CloudFormation",
+               UNUM_STR_ARG(req->method), UNUM_STR_ARG(req->path), target.len ? " " : "",
+               UNUM_STR_ARG(target));
 }
 
 /* An invocation that only reads the same again and again waits for inputs. The runtime may say it
@@ -254,19 +233,15 @@ void store_call(struct door_request *req)
 
 static void apply(struct door_request *req)
 {
-    static void (*const handlers[DOOR_SERVICE_COUNT])(struct door_request *) = {
-        [DOOR_RUNTIME] = runtime_api_call,
-        [DOOR_LAMBDA] = lambda_call,
-        [DOOR_DYNAMODB] = store_call,
-        [DOOR_LOGS] = logs_call,
-        [DOOR_SCHEDULER] = scheduler_call,
-        [DOOR_UNKNOWN] = unknown_call,
-        [DOOR_S3] = s3_call,
-        [DOOR_STS] = sts_call,
-        [DOOR_IAM] = iam_call,
-        [DOOR_CLOUDFORMATION] = cloudformation_call,
-    };
-    handlers[req->service](req);
+    const struct operation_service *service = operations_service(req->service);
+    if (req->service == DOOR_RUNTIME)
+        runtime_api_call(req);
+    else if (!service)
+        unknown_call(req);
+    else if (!req->row)
+        operations_refuse(req);
+    else if (!service->prepare || service->prepare(req))
+        req->row->call(req);
 }
 
 /* ---- the request log ---- */
@@ -461,11 +436,14 @@ void door_answer(struct door_request *req)
         door_error(req, 500, "InternalServerError", "the answer is larger than 24 MB");
         return;
     }
+    if (unum_str_is(req->method, "HEAD"))
+        unum_buf_clear(&req->answer.body);
     if (req->service != DOOR_RUNTIME) {
         char id[40];
         struct unum_buf text = UNUM_BUF_INIT(sizeof(id));
         unum_uuid4(&text);
-        door_header(req, "x-amzn-RequestId", unum_buf_str(&text));
+        door_header(req, req->service == DOOR_S3 ? "x-amz-request-id" : "x-amzn-RequestId",
+                    unum_buf_str(&text));
         unum_buf_done(&text);
     }
     tell_time(req);

@@ -73,16 +73,3 @@ void form_empty(struct door_request *req, const char *space)
     begin(req, space);
     end(req);
 }
-
-bool form_dispatch(struct door_request *req, const struct form_operation *rows)
-{
-    struct unum_str action = form_get(req, "Action");
-    for (; rows->name; rows++) {
-        if (unum_str_is(action, rows->name)) {
-            req->operation = unum_str_from(rows->name);
-            rows->call(req);
-            return true;
-        }
-    }
-    return false;
-}

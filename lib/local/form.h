@@ -16,11 +16,4 @@ void form_end(struct door_request *req);
 /* The same without a result. */
 void form_empty(struct door_request *req, const char *space);
 
-struct form_operation {
-    const char *name; /* NULL: end of the table */
-    void (*call)(struct door_request *req);
-};
-/* Call what Action names. False: there is no such row (nothing was answered). */
-bool form_dispatch(struct door_request *req, const struct form_operation *rows);
-
 #endif

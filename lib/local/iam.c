@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/rand.h"
 #include "local/form.h"
+#include "local/iam.h"
 #include "local/markup.h"
 #include "json/json.h"
 
@@ -250,7 +251,7 @@ static void write_role(struct door_request *req, const struct iam_role *role, co
 
 /* ---- roles: operations ---- */
 
-static void create_call(struct door_request *req)
+void iam_create_call(struct door_request *req)
 {
     struct local *local = req->local;
     struct unum_str name = form_get(req, "RoleName"), path = form_get(req, "Path");
@@ -291,7 +292,7 @@ static void create_call(struct door_request *req)
     form_end(req);
 }
 
-static void get_call(struct door_request *req)
+void iam_get_call(struct door_request *req)
 {
     const struct iam_role *role = find_role(req);
     if (!role)
@@ -301,7 +302,7 @@ static void get_call(struct door_request *req)
     form_end(req);
 }
 
-static void delete_call(struct door_request *req)
+void iam_delete_call(struct door_request *req)
 {
     struct iam_role *role = find_role(req);
     if (!role)
@@ -339,7 +340,7 @@ static void end_page(struct door_request *req, bool more, uint64_t next)
     form_end(req);
 }
 
-static void list_call(struct door_request *req)
+void iam_list_call(struct door_request *req)
 {
     uint64_t from, most, at = 0;
     struct unum_str prefix = form_get(req, "PathPrefix");
@@ -360,7 +361,7 @@ static void list_call(struct door_request *req)
     end_page(req, at > from + most, from + most);
 }
 
-static void update_trust_call(struct door_request *req)
+void iam_update_trust_call(struct door_request *req)
 {
     struct iam_role *role = find_role(req);
     struct unum_str document = form_get(req, "PolicyDocument");
@@ -372,7 +373,7 @@ static void update_trust_call(struct door_request *req)
     form_empty(req, SPACE);
 }
 
-static void tag_call(struct door_request *req)
+void iam_tag_call(struct door_request *req)
 {
     struct iam_role *role = find_role(req);
     if (!role)
@@ -382,7 +383,7 @@ static void tag_call(struct door_request *req)
     form_empty(req, SPACE);
 }
 
-static void untag_call(struct door_request *req)
+void iam_untag_call(struct door_request *req)
 {
     struct iam_role *role = find_role(req);
     struct unum_str key;
@@ -395,7 +396,7 @@ static void untag_call(struct door_request *req)
     form_empty(req, SPACE);
 }
 
-static void list_tags_call(struct door_request *req)
+void iam_list_tags_call(struct door_request *req)
 {
     const struct iam_role *role = find_role(req);
     if (!role)
@@ -407,7 +408,7 @@ static void list_tags_call(struct door_request *req)
 
 /* ---- policies ---- */
 
-static void put_policy_call(struct door_request *req)
+void iam_put_policy_call(struct door_request *req)
 {
     struct iam_role *role = find_role(req);
     struct unum_str name = form_get(req, "PolicyName"), text = form_get(req, "PolicyDocument");
@@ -435,7 +436,7 @@ static const char *find_policy(struct door_request *req, const struct iam_role *
     return text;
 }
 
-static void get_policy_call(struct door_request *req)
+void iam_get_policy_call(struct door_request *req)
 {
     const struct iam_role *role = find_role(req);
     const char *text = find_policy(req, role);
@@ -448,7 +449,7 @@ static void get_policy_call(struct door_request *req)
     form_end(req);
 }
 
-static void delete_policy_call(struct door_request *req)
+void iam_delete_policy_call(struct door_request *req)
 {
     struct iam_role *role = find_role(req);
     if (!find_policy(req, role))
@@ -458,7 +459,7 @@ static void delete_policy_call(struct door_request *req)
     form_empty(req, SPACE);
 }
 
-static void list_policies_call(struct door_request *req)
+void iam_list_policies_call(struct door_request *req)
 {
     const struct iam_role *role = find_role(req);
     if (!role)
@@ -472,7 +473,7 @@ static void list_policies_call(struct door_request *req)
     end_page(req, false, 0);
 }
 
-static void attach_call(struct door_request *req)
+void iam_attach_call(struct door_request *req)
 {
     struct iam_role *role = find_role(req);
     struct unum_str arn = form_get(req, "PolicyArn");
@@ -488,7 +489,7 @@ static void attach_call(struct door_request *req)
     form_empty(req, SPACE);
 }
 
-static void detach_call(struct door_request *req)
+void iam_detach_call(struct door_request *req)
 {
     struct iam_role *role = find_role(req);
     struct unum_str arn = form_get(req, "PolicyArn");
@@ -503,7 +504,7 @@ static void detach_call(struct door_request *req)
     form_empty(req, SPACE);
 }
 
-static void list_attached_call(struct door_request *req)
+void iam_list_attached_call(struct door_request *req)
 {
     struct unum_buf *out = &req->answer.body;
     const struct iam_role *role = find_role(req);
@@ -524,7 +525,7 @@ static void list_attached_call(struct door_request *req)
 }
 
 /* Nothing is denied here, so everything is allowed. */
-static void simulate_call(struct door_request *req)
+void iam_simulate_call(struct door_request *req)
 {
     struct unum_buf *out = &req->answer.body;
     struct unum_str action, resource = UNUM_STR("*");
@@ -541,38 +542,4 @@ static void simulate_call(struct door_request *req)
     }
     markup_close(out, "EvaluationResults");
     end_page(req, false, 0);
-}
-
-static const struct form_operation operations[] = {
-    {"AttachRolePolicy", attach_call},
-    {"CreateRole", create_call},
-    {"DeleteRole", delete_call},
-    {"DeleteRolePolicy", delete_policy_call},
-    {"DetachRolePolicy", detach_call},
-    {"GetRole", get_call},
-    {"GetRolePolicy", get_policy_call},
-    {"ListAttachedRolePolicies", list_attached_call},
-    {"ListRolePolicies", list_policies_call},
-    {"ListRoleTags", list_tags_call},
-    {"ListRoles", list_call},
-    {"PutRolePolicy", put_policy_call},
-    {"SimulatePrincipalPolicy", simulate_call},
-    {"TagRole", tag_call},
-    {"UntagRole", untag_call},
-    {"UpdateAssumeRolePolicy", update_trust_call},
-    {NULL, NULL},
-};
-
-bool iam_is_request(const struct door_request *req)
-{
-    static const struct unum_str marker = UNUM_STR_INIT("/iam/aws4_request");
-    return unum_str_search(door_get(req, "authorization"), marker) != SIZE_MAX;
-}
-
-void iam_call(struct door_request *req)
-{
-    if (!form_dispatch(req, operations))
-        door_error(req, 400, "InvalidAction",
-                   "the local IAM has roles and their policies, not %.*s",
-                   UNUM_STR_ARG(form_get(req, "Action")));
 }

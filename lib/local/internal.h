@@ -16,6 +16,7 @@
 #include "local/local.h"
 
 #define LOCAL_MAX_CONNECTIONS 4096
+#define LOCAL_MAX_BODY        (72 * UNUM_MB) /* of a request: 50 MB of a zip, as base64 */
 #define LOCAL_MAX_IDLE        256    /* idle processes; beyond, the one unused longest is ended */
 #define LOCAL_MAX_LOG_LINES   100000 /* kept in memory */
 #define LOCAL_MAX_LOG_BYTES   (64u * UNUM_MB)
@@ -235,7 +236,7 @@ void state_skipped(struct local *local);
 
 /* Named JSON documents, for services: kept, forgotten (all whose name begins with `prefix`),
  * and read again in the order of their names. Nothing happens for a platform in memory. What is
- * kept between begin and end is kept as one. */
+ * kept between the first begin and its end is kept as one. */
 void state_keep_record(struct local *local, const char *kind, struct unum_str name,
                        struct unum_str body);
 void state_forget_record(struct local *local, const char *kind, struct unum_str name);
@@ -264,6 +265,12 @@ struct door_peer {
     void (*drop)(void *cookie, struct door_request *req);
 };
 
+/* What the parts of a signed stream are signed with: the next one after `signature`. */
+struct door_chain {
+    unsigned char key[32];
+    struct unum_str date, scope, signature;
+};
+
 struct door_request {
     /* Set by the transport; views are valid until answer() or drop(). */
     struct local *local;
@@ -277,6 +284,11 @@ struct door_request {
     struct door_answer answer;
     enum door_service service;
     struct unum_str operation;
+    const struct operation *row;    /* NULL: none that there is (operations.h) */
+    struct unum_str resource;       /* what the first placeholder of its route stands for */
+    struct s3_request *s3;          /* of S3 (s3.h) */
+    const struct door_chain *chain; /* of a body in signed frames; NULL: another one */
+    struct session *session;        /* of AssumeRole (sts.h); NULL: the caller has none */
     struct function *target;
     struct worker *caller; /* NULL: a person, or the process has ended */
     struct function *caller_function;
@@ -318,6 +330,8 @@ void door_caller_ended(struct worker *worker);
 /* Memory of the request's transport is reused: frees what the door allocated. */
 void door_request_done(struct door_request *req);
 
+/* The service that the scope of a signature names, or empty (auth.c). */
+struct unum_str door_scope_service(struct door_request *req);
 /* Check the signature (auth.c). False: an error was answered. */
 bool door_authenticate(struct door_request *req);
 /* Loopback names only, and nothing a web page can send (auth.c). False: an error was answered. */
@@ -357,28 +371,17 @@ void held_clear(struct local *local);
 /* ---- services ---- */
 
 void runtime_api_call(struct door_request *req); /* runtime_api.c */
-void lambda_call(struct door_request *req);      /* lambda.c */
-void logs_call(struct door_request *req);        /* logs_api.c */
-bool scheduler_is_request(const struct door_request *req);
-void scheduler_call(struct door_request *req); /* scheduler.c */
-bool s3_is_request(const struct door_request *req);
-void s3_call(struct door_request *req); /* s3.c */
+/* Their operations are rows of the table in operations.c. */
 void s3_error_body(struct door_request *req, const char *code, struct unum_str text);
-bool sts_is_request(const struct door_request *req);
-void sts_call(struct door_request *req); /* sts.c */
 void sts_error_body(struct door_request *req, const char *code, struct unum_str text);
-bool iam_is_request(const struct door_request *req);
-void iam_call(struct door_request *req); /* iam.c */
 UNUM_CHECKED int iam_restore(struct local *local, struct unum_err *err);
 void iam_clear(struct local *local);
 bool iam_has_role(const struct local *local, struct unum_str arn);
 /* Is there such a role, and may the service ("lambda.amazonaws.com") assume it? */
 bool iam_trusts(const struct local *local, struct unum_str arn, const char *service);
-/* CreateLogGroup, DeleteLogGroup, PutRetentionPolicy ...: false, if it is none of these. */
-bool log_group_call(struct door_request *req, struct unum_str body);
 void log_groups_clear(struct local *local);
-void store_call(struct door_request *req);          /* door.c: to local_db_call() */
-void cloudformation_call(struct door_request *req); /* cfn_call.c */
+void store_call(struct door_request *req); /* door.c: to local_db_call() */
+UNUM_CHECKED int log_groups_restore(struct local *local, struct unum_err *err);
 
 /* ---- server (server.c) ---- */
 
@@ -431,6 +434,8 @@ struct local {
     struct function *deleted;  /* functions that are no more, until the end */
     struct unum_map roles;     /* name -> struct iam_role (iam.c) */
     struct unum_map groups;    /* name -> struct log_group (log_group.c) */
+    struct unum_map buckets;   /* name -> struct bucket (objects.h) */
+    struct unum_map sessions;  /* access key -> struct session (sts.h) */
     struct unum_map processes; /* id -> struct worker */
     struct unum_map keys;      /* access key -> struct worker */
     struct sigv4_key_cache people_caches[DOOR_SERVICE_COUNT];

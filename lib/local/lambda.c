@@ -135,7 +135,7 @@ static void invoke_sync(struct door_request *req, struct unum_str payload)
     queue_push(local, inv);
 }
 
-static void invoke_call(struct door_request *req)
+void lambda_invoke_call(struct door_request *req)
 {
     struct unum_str type = door_get(req, "x-amz-invocation-type");
     bool event = unum_str_is(type, "Event"), dry = unum_str_is(type, "DryRun");
@@ -174,7 +174,7 @@ static void invoke_call(struct door_request *req)
 
 /* ---- looking around ---- */
 
-static void list_call(struct door_request *req)
+void lambda_list_call(struct door_request *req)
 {
     struct unum_str text;
     uint64_t from = 0, most = 50, at = 0;
@@ -207,7 +207,7 @@ static void list_call(struct door_request *req)
     door_answer(req);
 }
 
-static void get_configuration_call(struct door_request *req)
+void lambda_get_configuration_call(struct door_request *req)
 {
     struct json_writer w = JSON_WRITER(&req->answer.body);
     lambda_write_configuration(req, req->target, &w);
@@ -216,7 +216,7 @@ static void get_configuration_call(struct door_request *req)
     door_answer(req);
 }
 
-static void get_call(struct door_request *req)
+void lambda_get_call(struct door_request *req)
 {
     struct json_writer w = JSON_WRITER(&req->answer.body);
     struct unum_str record = function_record(req->target, &req->arena), tags;
@@ -245,54 +245,7 @@ static void get_call(struct door_request *req)
     door_answer(req);
 }
 
-/* By method and what follows "/DATE/functions[/NAME]"; tags stand under their own. */
-static const struct {
-    const char *name, *method, *rest; /* rest NULL: without a function */
-    void (*call)(struct door_request *req);
-} operations[] = {
-    {"ListFunctions", "GET", NULL, list_call},
-    {"CreateFunction", "POST", NULL, lambda_create_call},
-    {"GetFunction", "GET", "", get_call},
-    {"DeleteFunction", "DELETE", "", lambda_delete_call},
-    {"GetFunctionConfiguration", "GET", "configuration", get_configuration_call},
-    {"UpdateFunctionConfiguration", "PUT", "configuration", lambda_update_configuration_call},
-    {"UpdateFunctionCode", "PUT", "code", lambda_update_code_call},
-    {"Invoke", "POST", "invocations", invoke_call},
-    {"PutFunctionEventInvokeConfig", "PUT", "event-invoke-config", lambda_put_invoke_config_call},
-    {"GetFunctionEventInvokeConfig", "GET", "event-invoke-config", lambda_get_invoke_config_call},
-    {"DeleteFunctionEventInvokeConfig", "DELETE", "event-invoke-config",
-     lambda_delete_invoke_config_call},
-    {"PutFunctionConcurrency", "PUT", "concurrency", lambda_put_concurrency_call},
-    {"GetFunctionConcurrency", "GET", "concurrency", lambda_get_concurrency_call},
-    {"DeleteFunctionConcurrency", "DELETE", "concurrency", lambda_delete_concurrency_call},
-    {"PutFunctionRecursionConfig", "PUT", "recursion-config", lambda_put_recursion_call},
-    {"GetFunctionRecursionConfig", "GET", "recursion-config", lambda_get_recursion_call},
-    {"ListTags", "GET", "tags", lambda_tags_call},
-    {"TagResource", "POST", "tags", lambda_tags_call},
-    {"UntagResource", "DELETE", "tags", lambda_tags_call},
-};
-
-void lambda_call(struct door_request *req)
+bool lambda_prepare(struct door_request *req)
 {
-    /* "/2015-03-31/functions/NAME/invocations" */
-    struct unum_str rest = unum_str_from_pos(req->path, 12), kind, name = UNUM_STR_NONE;
-    (void)unum_str_split(&rest, '/', &kind);
-    (void)unum_str_split(&rest, '/', &name);
-    bool tags = unum_str_is(kind, "tags");
-    if (tags)
-        rest = UNUM_STR("tags");
-    for (size_t i = 0; i < UNUM_COUNT(operations); i++) {
-        bool of_none = !operations[i].rest;
-        if (!unum_str_is(req->method, operations[i].method) || of_none != !name.len ||
-            (!of_none && !unum_str_is(rest, operations[i].rest)))
-            continue;
-        req->operation = unum_str_from(operations[i].name);
-        if (of_none || find_target(req, name))
-            operations[i].call(req);
-        return;
-    }
-    door_error(req, 404, "ResourceNotFoundException",
-               "the local Lambda has functions, their settings, tags and invocations, not %.*s "
-               "%.*s",
-               UNUM_STR_ARG(req->method), UNUM_STR_ARG(req->path));
+    return !req->resource.ptr || find_target(req, req->resource);
 }

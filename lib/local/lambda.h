@@ -5,6 +5,12 @@
 #include "local/internal.h"
 #include "json/json.h"
 
+/* The function that the path names becomes `req->target`. False: an error was answered. */
+bool lambda_prepare(struct door_request *req);
+void lambda_list_call(struct door_request *req);
+void lambda_get_call(struct door_request *req);
+void lambda_get_configuration_call(struct door_request *req);
+void lambda_invoke_call(struct door_request *req);
 /* Of lambda_control.c: all but create concern `req->target`. */
 void lambda_create_call(struct door_request *req);
 void lambda_update_code_call(struct door_request *req);

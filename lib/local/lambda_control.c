@@ -195,7 +195,7 @@ static bool read_code(struct door_request *req, struct unum_str code, struct unu
     if (!bucket.len)
         return invalid(req, "Please provide a source for function code.");
     int rc = objects_read(req->local, bucket, text_of(req, code, "/S3Key"), ret, &err);
-    if (rc == UNUM_E_NOTFOUND && !objects_bucket_exists(req->local, bucket))
+    if (rc == UNUM_E_NOTFOUND && !objects_bucket(req->local, bucket))
         return invalid(req, "Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error "
                             "Message: The specified bucket does not exist");
     if (rc == UNUM_E_NOTFOUND)

@@ -5,14 +5,13 @@
  * pattern syntax for unstructured events has them; "?" and "-" forms and JSON selectors are
  * refused.
  */
-#include "local/internal.h"
+#include "local/logs_api.h"
 
 #include "base/alloc.h"
 #include "json/json.h"
 
-#define GROUP_PREFIX "/aws/lambda/"
-#define MAX_EVENTS   10000
-#define MAX_BYTES    (1 * UNUM_MB)
+#define MAX_EVENTS 10000
+#define MAX_BYTES  (1 * UNUM_MB)
 
 struct logs_query {
     struct door_request *req;
@@ -118,17 +117,20 @@ static bool parse_pattern(struct logs_query *query, struct unum_str pattern)
 
 static bool find_group(struct logs_query *query, struct unum_str body)
 {
-    struct unum_str group = UNUM_STR_NONE, prefix = UNUM_STR(GROUP_PREFIX);
+    struct unum_str group = UNUM_STR_NONE, prefix = UNUM_STR(LOGS_OF_FUNCTIONS);
     if (!text_of(query->req, body, "logGroupName", &group) &&
         text_of(query->req, body, "logGroupIdentifier", &group)) {
-        size_t at = unum_str_search(group, UNUM_STR(GROUP_PREFIX)); /* an ARN */
+        size_t at = unum_str_search(group, UNUM_STR(LOGS_OF_FUNCTIONS)); /* an ARN */
         group = unum_str_from_pos(group, at == SIZE_MAX ? 0 : at);
     }
     query->function = unum_str_from_pos(group, prefix.len);
-    if (unum_str_starts(group, prefix) && local_function_find(query->req->local, query->function))
+    /* A group that was made for something else is there, and has no lines. */
+    if ((unum_str_starts(group, prefix) &&
+         local_function_find(query->req->local, query->function)) ||
+        unum_map_has(&query->req->local->groups, group))
         return true;
     door_error(query->req, 400, "ResourceNotFoundException",
-               "The specified log group does not exist: \"%.*s\"; there is one " GROUP_PREFIX
+               "The specified log group does not exist: \"%.*s\"; there is one " LOGS_OF_FUNCTIONS
                "<function> per function",
                UNUM_STR_ARG(group));
     return false;
@@ -241,35 +243,6 @@ static void get_events_call(struct logs_query *query, struct unum_str body)
     end(query);
 }
 
-static void groups_call(struct logs_query *query, struct unum_str body)
-{
-    struct unum_str prefix = UNUM_STR_NONE;
-    (void)text_of(query->req, body, "logGroupNamePrefix", &prefix);
-    struct local *local = query->req->local;
-    struct json_writer *w = &query->w;
-    *w = (struct json_writer)JSON_WRITER(&query->req->answer.body);
-    json_object_begin(w);
-    json_key(w, "logGroups");
-    json_array_begin(w);
-    struct unum_map_entry *entry = NULL;
-    while ((entry = unum_map_next(&local->functions, entry))) {
-        struct unum_str name =
-            unum_arena_printf(&query->req->arena, GROUP_PREFIX "%.*s", UNUM_STR_ARG(entry->key));
-        if (!unum_str_starts(name, prefix))
-            continue;
-        json_object_begin(w);
-        json_key(w, "logGroupName");
-        json_string(w, name);
-        json_key(w, "arn");
-        json_string(w, unum_arena_printf(&query->req->arena,
-                                         "arn:aws:logs:%.*s:" LOCAL_ACCOUNT ":log-group:%.*s:*",
-                                         UNUM_STR_ARG(local->region), UNUM_STR_ARG(name)));
-        json_object_end(w);
-    }
-    json_array_end(w);
-    end(query);
-}
-
 struct stream_list {
     struct logs_query *query;
     struct unum_map seen; /* name -> itself */
@@ -314,33 +287,38 @@ static void streams_call(struct logs_query *query, struct unum_str body)
     end(query);
 }
 
-void logs_call(struct door_request *req)
+/* False: an error was answered. */
+bool logs_body(struct door_request *req, struct unum_str *ret)
 {
-    static const struct {
-        const char *name;
-        void (*call)(struct logs_query *query, struct unum_str body);
-    } calls[] = {{"FilterLogEvents", filter_call},
-                 {"GetLogEvents", get_events_call},
-                 {"DescribeLogGroups", groups_call},
-                 {"DescribeLogStreams", streams_call}};
-    struct unum_str body;
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
-    if (json_check(req->body, &body, &err) || json_type(body) != JSON_OBJECT) {
-        door_error(req, 400, "SerializationException", "%s", unum_err_text(&err));
+    if (json_check(req->body, ret, &err) == 0 && json_type(*ret) == JSON_OBJECT)
+        return true;
+    door_error(req, 400, "SerializationException", "%s", unum_err_text(&err));
+    return false;
+}
+
+static void serve(struct door_request *req,
+                  void (*call)(struct logs_query *query, struct unum_str body))
+{
+    struct logs_query query = {.req = req};
+    struct unum_str body;
+    if (!logs_body(req, &body))
         return;
-    }
-    if (log_group_call(req, body))
-        return;
-    for (size_t i = 0; i < UNUM_COUNT(calls); i++) {
-        if (unum_str_is(req->operation, calls[i].name)) {
-            struct logs_query query = {.req = req};
-            calls[i].call(&query, body);
-            unum_vec_done(&query.terms);
-            return;
-        }
-    }
-    door_error(req, 400, "UnknownOperationException",
-               "the local CloudWatch Logs has FilterLogEvents, GetLogEvents, DescribeLogGroups and "
-               "DescribeLogStreams, not %.*s",
-               UNUM_STR_ARG(req->operation));
+    call(&query, body);
+    unum_vec_done(&query.terms);
+}
+
+void logs_filter_call(struct door_request *req)
+{
+    serve(req, filter_call);
+}
+
+void logs_get_events_call(struct door_request *req)
+{
+    serve(req, get_events_call);
+}
+
+void logs_describe_streams_call(struct door_request *req)
+{
+    serve(req, streams_call);
 }

@@ -14,6 +14,8 @@
 #include "base/path.h"
 #include "local/cfn.h"
 #include "local/functions.h"
+#include "local/objects.h"
+#include "local/sts.h"
 #include "json/json.h"
 
 #define SETTLE_US 200000 /* how long local_reset() waits for processes to become idle */
@@ -79,6 +81,10 @@ static int open_state(struct local *local, const struct local_config *config, st
         rc = state_open(local, config->state_path, err);
     if (rc == 0)
         rc = iam_restore(local, err);
+    if (rc == 0)
+        rc = log_groups_restore(local, err);
+    if (rc == 0)
+        rc = objects_restore(local, err);
     if (rc == 0)
         rc = functions_restore(local, err);
     if (rc == 0)
@@ -212,6 +218,8 @@ void local_free(struct local *local)
     functions_clear(local);
     iam_clear(local);
     log_groups_clear(local);
+    objects_clear(local);
+    sessions_clear(local);
     unum_map_done(&local->processes);
     unum_map_done(&local->keys);
     faults_done(local);

@@ -2,6 +2,7 @@
  * The operations of EventBridge Scheduler.
  * Source: EventBridge Scheduler API reference, version 2021-06-30.
  */
+#include "local/scheduler.h"
 #include "local/schedule.h"
 
 #include <stdlib.h>
@@ -141,8 +142,9 @@ static bool is_repeated(const struct schedule *schedule, const struct schedule_w
            json_equal(body, wish->body);
 }
 
-static void create_call(struct door_request *req, struct unum_str name)
+void scheduler_create_call(struct door_request *req)
 {
+    struct unum_str name = req->resource;
     struct local *local = req->local;
     struct schedule_wish wish;
     if (!schedule_check(req, &wish))
@@ -172,8 +174,9 @@ static void create_call(struct door_request *req, struct unum_str name)
     answer_arn(req, "ScheduleArn", "schedule", key);
 }
 
-static void update_call(struct door_request *req, struct unum_str name)
+void scheduler_update_call(struct door_request *req)
 {
+    struct unum_str name = req->resource;
     struct schedule_wish wish;
     if (!schedule_check(req, &wish))
         return;
@@ -187,8 +190,9 @@ static void update_call(struct door_request *req, struct unum_str name)
     answer_arn(req, "ScheduleArn", "schedule", key);
 }
 
-static void get_call(struct door_request *req, struct unum_str name)
+void scheduler_get_call(struct door_request *req)
 {
+    struct unum_str name = req->resource;
     const struct schedule *schedule = find(req, name);
     if (!schedule)
         return;
@@ -214,8 +218,9 @@ static void get_call(struct door_request *req, struct unum_str name)
     answer(req);
 }
 
-static void delete_call(struct door_request *req, struct unum_str name)
+void scheduler_delete_call(struct door_request *req)
 {
+    struct unum_str name = req->resource;
     struct schedule *schedule = find(req, name);
     if (!schedule)
         return;
@@ -309,12 +314,11 @@ static bool is_wanted(const struct page *page, const struct unum_map_entry *entr
     return unum_str_eq(state.len ? state : UNUM_STR("ENABLED"), page->state);
 }
 
-static void list_call(struct door_request *req, struct unum_str name)
+void scheduler_list_call(struct door_request *req)
 {
     struct page page = {.after = UNUM_STR_NONE};
     struct unum_map_entry *entry = NULL;
     struct json_writer w = JSON_WRITER(&req->answer.body);
-    (void)name;
     if (!page_begin(req, &page))
         return;
     if (page.group.len && !schedule_group_find(req->local, page.group)) {
@@ -355,8 +359,9 @@ static void write_group(struct json_writer *w, struct door_request *req, struct 
     json_object_end(w);
 }
 
-static void create_group_call(struct door_request *req, struct unum_str name)
+void scheduler_create_group_call(struct door_request *req)
 {
+    struct unum_str name = req->resource;
     struct local *local = req->local;
     if (schedule_group_find(local, name)) {
         door_error(req, 409, "ConflictException", "Schedule group %.*s already exists.",
@@ -372,8 +377,9 @@ static void create_group_call(struct door_request *req, struct unum_str name)
     answer_arn(req, "ScheduleGroupArn", "schedule-group", name);
 }
 
-static void get_group_call(struct door_request *req, struct unum_str name)
+void scheduler_get_group_call(struct door_request *req)
 {
+    struct unum_str name = req->resource;
     const struct schedule_group *group = schedule_group_find(req->local, name);
     struct json_writer w = JSON_WRITER(&req->answer.body);
     if (!group) {
@@ -384,8 +390,9 @@ static void get_group_call(struct door_request *req, struct unum_str name)
     answer(req);
 }
 
-static void delete_group_call(struct door_request *req, struct unum_str name)
+void scheduler_delete_group_call(struct door_request *req)
 {
+    struct unum_str name = req->resource;
     if (unum_str_is(name, SCHEDULE_GROUP)) {
         door_error(req, 400, "ValidationException", "The default schedule group stays.");
         return;
@@ -398,12 +405,11 @@ static void delete_group_call(struct door_request *req, struct unum_str name)
     answer_empty(req);
 }
 
-static void list_groups_call(struct door_request *req, struct unum_str name)
+void scheduler_list_groups_call(struct door_request *req)
 {
     struct page page = {.after = UNUM_STR_NONE};
     struct unum_map_entry *entry = NULL;
     struct json_writer w = JSON_WRITER(&req->answer.body);
-    (void)name;
     (void)schedule_group_find(req->local, UNUM_STR(SCHEDULE_GROUP));
     if (!page_begin(req, &page))
         return;
@@ -421,54 +427,19 @@ static void list_groups_call(struct door_request *req, struct unum_str name)
     answer(req);
 }
 
-/* ---- which operation ---- */
+/* ---- what every request needs ---- */
 
-static const struct {
-    const char *method, *folder;
-    bool named;
-    const char *operation;
-    void (*call)(struct door_request *req, struct unum_str name);
-} operations[] = {
-    {"POST", "schedules", true, "CreateSchedule", create_call},
-    {"GET", "schedules", true, "GetSchedule", get_call},
-    {"PUT", "schedules", true, "UpdateSchedule", update_call},
-    {"DELETE", "schedules", true, "DeleteSchedule", delete_call},
-    {"GET", "schedules", false, "ListSchedules", list_call},
-    {"POST", "schedule-groups", true, "CreateScheduleGroup", create_group_call},
-    {"GET", "schedule-groups", true, "GetScheduleGroup", get_group_call},
-    {"DELETE", "schedule-groups", true, "DeleteScheduleGroup", delete_group_call},
-    {"GET", "schedule-groups", false, "ListScheduleGroups", list_groups_call},
-};
-
-bool scheduler_is_request(const struct door_request *req)
+bool scheduler_prepare(struct door_request *req)
 {
-    struct unum_str rest = unum_str_from_pos(req->path, 1), folder;
-    return unum_str_split(&rest, '/', &folder) &&
-           (unum_str_is(folder, "schedules") || unum_str_is(folder, "schedule-groups"));
-}
-
-void scheduler_call(struct door_request *req)
-{
-    struct unum_str rest = unum_str_from_pos(req->path, 1), folder = UNUM_STR_NONE, name;
     struct unum_buf UNUM_AUTO_BUF decoded = UNUM_BUF_INIT(UNUM_KB);
-    (void)unum_str_split(&rest, '/', &folder);
-    bool fine = http_decode(&decoded, rest);
-    name = unum_arena_str(&req->arena, unum_buf_str(&decoded));
-    for (size_t i = 0; i < UNUM_COUNT(operations); i++) {
-        if (!unum_str_is(folder, operations[i].folder) ||
-            !unum_str_is(req->method, operations[i].method) ||
-            operations[i].named != (rest.len > 0))
-            continue;
-        req->operation = unum_str_from(operations[i].operation);
-        if (!operations[i].named || (fine && schedule_is_name(name)))
-            operations[i].call(req, name);
-        else
-            door_error(req, 400, "ValidationException",
-                       "1 validation error detected: Value at 'name' failed to satisfy "
-                       "constraint: Member must be 1 to 64 of [0-9a-zA-Z-_.]");
-        return;
-    }
+    bool fine = http_decode(&decoded, req->resource);
+    if (!req->resource.ptr)
+        return true;
+    req->resource = unum_arena_str(&req->arena, unum_buf_str(&decoded));
+    if (fine && schedule_is_name(req->resource))
+        return true;
     door_error(req, 400, "ValidationException",
-               "the local EventBridge Scheduler has schedules and their groups, not %.*s %.*s",
-               UNUM_STR_ARG(req->method), UNUM_STR_ARG(req->path));
+               "1 validation error detected: Value at 'name' failed to satisfy "
+               "constraint: Member must be 1 to 64 of [0-9a-zA-Z-_.]");
+    return false;
 }

@@ -97,13 +97,17 @@ static const char *reason_of(int status)
     } reasons[] = {{200, "OK"},
                    {202, "Accepted"},
                    {204, "No Content"},
+                   {206, "Partial Content"},
+                   {304, "Not Modified"},
                    {400, "Bad Request"},
                    {403, "Forbidden"},
                    {404, "Not Found"},
                    {405, "Method Not Allowed"},
                    {409, "Conflict"},
                    {411, "Length Required"},
+                   {412, "Precondition Failed"},
                    {413, "Content Too Large"},
+                   {416, "Range Not Satisfiable"},
                    {429, "Too Many Requests"},
                    {431, "Request Header Fields Too Large"},
                    {500, "Internal Server Error"},
@@ -335,8 +339,8 @@ static int parse_framing(struct conn *conn, const char **ret_text)
     *ret_text = "one Host header is needed\n";
     if (hosts != 1)
         return 400;
-    *ret_text = "the body is larger than this platform takes (24 MB)\n";
-    if (length > UNUM_LIMIT_HTTP_BODY)
+    *ret_text = "the body is larger than this platform takes (72 MB)\n";
+    if (length > LOCAL_MAX_BODY)
         return 413;
     conn->body_len = (size_t)length;
     return 0;
@@ -476,7 +480,7 @@ static void on_accept(evutil_socket_t fd, short what, void *cookie)
         struct conn *conn = unum_alloc(sizeof(*conn));
         conn->server = server;
         conn->fd = peer;
-        conn->in.max = UNUM_LIMIT_HTTP_HEADERS + UNUM_LIMIT_HTTP_BODY + READ_CHUNK;
+        conn->in.max = UNUM_LIMIT_HTTP_HEADERS + LOCAL_MAX_BODY + READ_CHUNK;
         conn->out.max = UNUM_LIMIT_HTTP_HEADERS;
         conn->read_event =
             event_new(server->local->base, peer, EV_READ | EV_PERSIST, on_readable, conn);

@@ -52,6 +52,7 @@ struct state {
     sqlite3 *db;
     sqlite3_stmt *prepared[STATEMENT_COUNT];
     char *path;
+    unsigned depth;          /* of state_records_begin() */
     uint64_t restored_up_to; /* events up to this id are an earlier platform's */
 };
 
@@ -180,7 +181,7 @@ void state_clear(struct local *local)
                                      "DELETE FROM local_events; "
                                      "DELETE FROM local_numbers; "
                                      "DELETE FROM local_records WHERE kind NOT IN ('lambda', "
-                                     "'role');",
+                                     "'role', 'bucket', 'object', 'upload', 'part', 'log-group');",
                                      NULL, NULL, NULL))
         write_failed(local);
 }
@@ -216,13 +217,15 @@ int state_restore(struct local *local, struct function *function, struct unum_er
 
 void state_records_begin(struct local *local)
 {
-    if (local->state && sqlite3_exec(local->state->db, "BEGIN IMMEDIATE", NULL, NULL, NULL))
+    if (local->state && local->state->depth++ == 0 &&
+        sqlite3_exec(local->state->db, "BEGIN IMMEDIATE", NULL, NULL, NULL))
         write_failed(local);
 }
 
 void state_records_end(struct local *local)
 {
-    if (local->state && sqlite3_exec(local->state->db, "COMMIT", NULL, NULL, NULL))
+    if (local->state && --local->state->depth == 0 &&
+        sqlite3_exec(local->state->db, "COMMIT", NULL, NULL, NULL))
         write_failed(local);
 }
 

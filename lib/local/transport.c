@@ -72,8 +72,8 @@ static void begin(struct local *local, struct inside *inside)
         http_headers_add(&req->headers, &req->arena, x->headers.at[i].name, x->headers.at[i].value);
     x->delivered = true;
     x->sent_ms = local_real_now(local);
-    if (x->body.len > UNUM_LIMIT_HTTP_BODY)
-        finish(inside, UNUM_E_LIMIT, "the body is larger than this platform takes (24 MB)");
+    if (x->body.len > LOCAL_MAX_BODY)
+        finish(inside, UNUM_E_LIMIT, "the body is larger than this platform takes (72 MB)");
     else
         door_receive(req);
 }
