@@ -291,10 +291,12 @@ int bench_request(struct bench *bench, const char *method, const char *target, c
         .query = mark < whole.len ? unum_str_from_pos(whole, mark + 1) : UNUM_STR_NONE,
         .headers = &list,
         .body = body};
-    const struct sigv4_scope scope = {.region = UNUM_STR("eu-central-1"),
-                                      .service = unum_str_from(service),
-                                      .at_ms = unum_wall_ms(&unum_clock_system),
-                                      .flags = SIGV4_DOUBLE_ENCODE | SIGV4_NORMALIZE_PATH};
+    bool s3 = strcmp(service, "s3") == 0;
+    const struct sigv4_scope scope = {
+        .region = UNUM_STR("eu-central-1"),
+        .service = unum_str_from(service),
+        .at_ms = unum_wall_ms(&unum_clock_system),
+        .flags = s3 ? SIGV4_CONTENT_HEADER : SIGV4_DOUBLE_ENCODE | SIGV4_NORMALIZE_PATH};
     struct sigv4_result signature;
     assert_int_equal(sigv4_sign(&request, &creds, &scope, NULL, &arena, &signature, NULL), 0);
     struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_HTTP_BODY);
@@ -302,6 +304,9 @@ int bench_request(struct bench *bench, const char *method, const char *target, c
     for (size_t i = 0; i < list.len; i++)
         unum_buf_printf(&text, "%.*s: %.*s\r\n", UNUM_STR_ARG(list.at[i].name),
                         UNUM_STR_ARG(list.at[i].value));
+    if (s3)
+        unum_buf_printf(&text, "X-Amz-Content-Sha256: %.*s\r\n",
+                        UNUM_STR_ARG(signature.content_sha256));
     unum_buf_printf(&text, "X-Amz-Date: %.*s\r\nAuthorization: %.*s\r\nContent-Length: %zu\r\n\r\n",
                     UNUM_STR_ARG(signature.amz_date), UNUM_STR_ARG(signature.authorization),
                     body.len);
