@@ -14,7 +14,7 @@ enum { READY_MS = 5 * 60 * 1000 };
 
 struct args {
     struct deployment_args deployment;
-    bool build, dry_run, replace_failed, fail_on_empty, no_wait;
+    bool build, dry_run, cancel, no_rollback, replace_failed, fail_on_empty, no_wait;
     int platform, arch;
     const char *platform_template;
     struct opt_values parameters, tags;
@@ -67,6 +67,14 @@ static const struct opt_row options[] = {
      .help = "tag of the stack and of everything in it; may be repeated",
      .type = OPT_LIST,
      .at = offsetof(struct args, tags)},
+    {.name = "cancel",
+     .help = "undo an update that is in progress, or that failed with --no-rollback",
+     .type = OPT_FLAG,
+     .at = offsetof(struct args, cancel)},
+    {.name = "no-rollback",
+     .help = "what fails stays as far as it came, and the next deployment goes on there",
+     .type = OPT_FLAG,
+     .at = offsetof(struct args, no_rollback)},
     {.name = "replace-failed",
      .help = "delete a stack whose creation failed, and make it anew",
      .type = OPT_FLAG,
@@ -85,6 +93,7 @@ static const struct opt_row options[] = {
 static const struct command_example examples[] = {
     {"unum deploy -b", "build what has changed and deploy it"},
     {"unum deploy -b --dry-run", "only look at what would change"},
+    {"unum deploy --cancel", "take back the update that is in progress"},
     {"unum deploy -b --stage dev --yes", "a deployment of its own for trying things"},
     {NULL, NULL},
 };
@@ -92,9 +101,9 @@ static const struct command_example examples[] = {
 static const struct command_exit exits[] = {
     {3, "a function does not compile"},
     {4, "there are no credentials, or AWS refuses them"},
-    {5, "the stack needs a decision, or with --fail-on-empty nothing has changed"},
+    {5, "the stack needs a decision; with --cancel: nothing to undo"},
     {7, "the files are not valid"},
-    {8, "the deployment failed, and the stack is as it was before"},
+    {8, "the deployment failed; without --no-rollback it is undone"},
     {130, "interrupted; what has begun goes on, and `unum deploy` follows it"},
     {0, NULL},
 };
@@ -175,32 +184,38 @@ static int build(struct program *p, const struct compiled *compiled, struct unum
     return workflow_build(p, compiled, &how, &ignored, err);
 }
 
+static struct deploy_options wanted(const struct deployment *d, const struct args *args)
+{
+    const struct deployment_args *shared = &args->deployment;
+    return (struct deploy_options){.bucket = unum_str_from(shared->bucket),
+                                   .dry_run = args->dry_run,
+                                   .yes = shared->yes,
+                                   .replace_failed = args->replace_failed,
+                                   .no_rollback = args->no_rollback,
+                                   .fail_on_empty = args->fail_on_empty,
+                                   .no_wait = args->no_wait,
+                                   .role_arn = unum_str_from(shared->role_arn),
+                                   .parameters_len = args->parameters.list.len,
+                                   .tags_len = args->tags.list.len,
+                                   .skip = d->skip,
+                                   .skip_len = shared->skip.list.len,
+                                   .poll_ms = shared->poll_ms};
+}
+
 static int deploy(struct deployment *d, const struct args *args, struct unum_err *err)
 {
     struct program *p = d->p;
     struct cfn_pair *parameters = NULL, *tags = NULL;
+    struct deploy_options how = wanted(d, args);
     struct deploy_result result;
     int rc = deployment_pairs(p, "parameter", &args->parameters, &parameters, err);
     if (rc == 0)
         rc = deployment_pairs(p, "tag", &args->tags, &tags, err);
     if (rc < 0)
         return rc;
-    const struct deployment_args *shared = &args->deployment;
-    const struct deploy_options wanted = {.bucket = unum_str_from(shared->bucket),
-                                          .dry_run = args->dry_run,
-                                          .yes = shared->yes,
-                                          .replace_failed = args->replace_failed,
-                                          .fail_on_empty = args->fail_on_empty,
-                                          .no_wait = args->no_wait,
-                                          .role_arn = unum_str_from(shared->role_arn),
-                                          .parameters = parameters,
-                                          .parameters_len = args->parameters.list.len,
-                                          .tags = tags,
-                                          .tags_len = args->tags.list.len,
-                                          .skip = d->skip,
-                                          .skip_len = shared->skip.list.len,
-                                          .poll_ms = shared->poll_ms};
-    rc = deploy_run(&d->target, &wanted, &p->arena, &result, err);
+    how.parameters = parameters;
+    how.tags = tags;
+    rc = deploy_run(&d->target, &how, &p->arena, &result, err);
     ui_progress_end(&p->err);
     if (rc == 0 && !args->dry_run)
         rc = verify(d, err);
@@ -215,13 +230,36 @@ static int deploy(struct deployment *d, const struct args *args, struct unum_err
     return 0;
 }
 
+static int cancel(struct deployment *d, const struct args *args, struct unum_err *err)
+{
+    struct program *p = d->p;
+    const struct deploy_options how = wanted(d, args);
+    struct deploy_result result = {.changed = true};
+    int rc = deploy_cancel(&d->target, &how, &p->arena, &result.stack, err);
+    ui_progress_end(&p->err);
+    if (rc == 0)
+        rc = keep_outputs(d, &result.stack, err);
+    if (rc < 0)
+        return rc;
+    if (program_json(p))
+        report_json(d, &result);
+    else if (!p->global.quiet)
+        ui_printf(&p->out, "%.*s: the update is undone\n", UNUM_STR_ARG(d->target.stack));
+    return 0;
+}
+
 static int run(struct program *p, const void *arguments, struct unum_err *err)
 {
     const struct args *args = arguments;
     struct deployment DEPLOYMENT_AUTO d = {0};
     struct compiled *compiled = NULL;
+    if (args->cancel && (args->build || args->dry_run || args->no_rollback || args->replace_failed))
+        return unum_err_set(err, UNUM_E_USAGE,
+                            "--cancel undoes an update: nothing is built, planned or replaced");
     workflow_arch(p, args->arch);
     int rc = deployment_open(&d, p, &args->deployment, err);
+    if (rc == 0 && args->cancel)
+        return cancel(&d, args, err);
     if (rc == 0)
         rc = workflow_compile(p, &compiled, err);
     if (rc == 0 && args->build)
@@ -243,8 +281,12 @@ const struct command cmd_deploy = {
         "happen; when something fails, the first cause stands at the end, and the stack is as it "
         "was before. Nothing to change is a success.\n\n"
         "An interrupted deployment is continued by running it again, whatever state it left. "
-        "Ctrl-C stops watching, not the deployment. A question is asked only on a terminal, and "
-        "data are lost only when somebody has said yes.\n\n"
+        "Ctrl-C stops watching, not the deployment: `unum deploy` follows it to its end, and "
+        "`unum deploy --cancel` takes an update back. A question is asked only on a terminal, "
+        "data are lost only when somebody has said yes, and a stack that unum has not made is left "
+        "alone.\n\n"
+        "With --no-rollback what fails stays as far as it came: the next deployment goes on from "
+        "there, `unum deploy --cancel` undoes an update, and `unum delete` removes a creation.\n\n"
         "Without --s3-bucket the bundles go to the bucket unum-managed-<account>-<region>, which "
         "is made by a stack of its own the first time.",
     .options = options,

@@ -221,7 +221,7 @@ _unum() {
         options="-t --template"
         ;;
     "deploy")
-        options="-b --build -p --platform --arch -s --platform-template --dry-run --profile --region --endpoint-url -t --template --stage --stack-name --s3-bucket --role-arn --skip-resource --poll -y --yes --parameter --tag --replace-failed --fail-on-empty --no-wait"
+        options="-b --build -p --platform --arch -s --platform-template --dry-run --profile --region --endpoint-url -t --template --stage --stack-name --s3-bucket --role-arn --skip-resource --poll -y --yes --parameter --tag --cancel --no-rollback --replace-failed --fail-on-empty --no-wait"
         ;;
     "sync")
         options="-b --build --dry-run --profile --region --endpoint-url -t --template --stage --stack-name --s3-bucket --role-arn --skip-resource --poll -y --yes"

@@ -120,6 +120,8 @@ complete -c unum -n '__fish_seen_subcommand_from deploy' -l poll -x -d 'pause be
 complete -c unum -n '__fish_seen_subcommand_from deploy' -s y -l yes -d 'ask nothing'
 complete -c unum -n '__fish_seen_subcommand_from deploy' -l parameter -x -d 'parameter of the stack; may be repeated'
 complete -c unum -n '__fish_seen_subcommand_from deploy' -l tag -x -d 'tag of the stack and of everything in it; may be repeated'
+complete -c unum -n '__fish_seen_subcommand_from deploy' -l cancel -d 'undo an update that is in progress, or that failed with --no-rollback'
+complete -c unum -n '__fish_seen_subcommand_from deploy' -l no-rollback -d 'what fails stays as far as it came, and the next deployment goes on there'
 complete -c unum -n '__fish_seen_subcommand_from deploy' -l replace-failed -d 'delete a stack whose creation failed, and make it anew'
 complete -c unum -n '__fish_seen_subcommand_from deploy' -l fail-on-empty -d 'exit 5 if there are no changes, instead of 0'
 complete -c unum -n '__fish_seen_subcommand_from deploy' -l no-wait -d 'exit 5 if another operation is in progress, instead of waiting for it'

@@ -334,12 +334,14 @@ int cfn_describe_change_set(struct aws_client *client, struct unum_str id, struc
 }
 
 int cfn_execute_change_set(struct aws_client *client, struct unum_str id, struct unum_str token,
-                           struct unum_err *err)
+                           bool no_rollback, struct unum_err *err)
 {
     struct request AUTO_REQUEST r;
     begin(&r, "ExecuteChangeSet");
     add(&r, "ChangeSetName", id);
     add(&r, "ClientRequestToken", token);
+    if (no_rollback)
+        add(&r, "DisableRollback", UNUM_STR("true"));
     return send(client, &r, NULL, err);
 }
 

@@ -64,8 +64,10 @@ struct cfn_change_set {
 UNUM_CHECKED int cfn_describe_change_set(struct aws_client *client, struct unum_str id,
                                          struct unum_arena *arena, struct cfn_change_set *ret,
                                          struct unum_err *err);
+/* `no_rollback`: what fails stays as far as it came; not of a change set with delete_on_failure. */
 UNUM_CHECKED int cfn_execute_change_set(struct aws_client *client, struct unum_str id,
-                                        struct unum_str token, struct unum_err *err);
+                                        struct unum_str token, bool no_rollback,
+                                        struct unum_err *err);
 /* An absent one is success. */
 UNUM_CHECKED int cfn_delete_change_set(struct aws_client *client, struct unum_str id,
                                        struct unum_err *err);

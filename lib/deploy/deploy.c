@@ -5,14 +5,13 @@
 #include "deploy/artifacts.h"
 #include "deploy/changes.h"
 #include "deploy/plan.h"
+#include "deploy/ready.h"
+#include "deploy/stack.h"
 #include "deploy/status.h"
 #include "template/cloudformation.h"
 #include "json/json.h"
 
-enum {
-    MOST_ROUNDS = 8,      /* of bringing a stack into a state that can be changed */
-    TEMPLATE_BODY = 51200 /* bytes in a request; more is read from a bucket (1 MB at most) */
-};
+enum { TEMPLATE_BODY = 51200 }; /* bytes in a request; more is read from a bucket (1 MB at most) */
 
 struct deployment {
     const struct deploy_target *target;
@@ -24,12 +23,6 @@ struct deployment {
     struct unum_str template_url;
     struct cfn_stack stack; /* as found; status empty: there is none */
 };
-
-static void say(const struct deployment *d, const char *text)
-{
-    if (d->target->ui->phase)
-        d->target->ui->phase(d->target->ui->cookie, text);
-}
 
 static void warn(const struct deployment *d, const char *text)
 {
@@ -90,160 +83,6 @@ static int prepare(struct deployment *d, struct deploy_result *ret, struct unum_
     if (rc == 0)
         rc = render(d, err);
     return rc < 0 ? rc : upload_template(d, err);
-}
-
-/* ---- bringing the stack into a state that can be changed ---- */
-
-static int look(struct deployment *d, struct unum_err *err)
-{
-    int rc = cfn_describe_stack(d->target->client, d->target->stack, d->arena, &d->stack, err);
-    if (rc != UNUM_E_NOTFOUND)
-        return rc;
-    unum_err_clear(err);
-    d->stack = (struct cfn_stack){0};
-    return 0;
-}
-
-static int follow(struct deployment *d, struct unum_err *err)
-{
-    struct unum_str status;
-    int rc = plan_follow(d->target, d->stack.id, d->options->poll_ms, d->arena, &status, err);
-    if (rc == UNUM_E_CANCELLED)
-        (void)unum_err_hint(err, "the operation goes on by itself; `unum deploy` again follows it");
-    return rc;
-}
-
-static int attach(struct deployment *d, struct unum_err *err)
-{
-    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
-    unum_buf_printf(&text, "the stack %.*s: %s", UNUM_STR_ARG(d->target->stack),
-                    stack_status(d->stack.status)->says);
-    if (d->options->no_wait) {
-        (void)unum_err_set(err, UNUM_E_CONFLICT, "%s", unum_buf_text(&text));
-        (void)unum_err_hint(err, "leave out --no-wait to wait for it");
-        return UNUM_E_CONFLICT;
-    }
-    unum_buf_adds(&text, "; waiting for it");
-    say(d, unum_buf_text(&text));
-    return follow(d, err);
-}
-
-/* Resources that survive the deletion of the stack. */
-static void add_retained(struct deployment *d, struct unum_buf *out)
-{
-    struct cfn_resource *resources;
-    size_t len = 0;
-    const char *separator = "; these stay: ";
-    if (cfn_resources(d->target->client, d->stack.id, d->arena, &resources, &len, NULL) < 0)
-        return;
-    for (size_t i = 0; i < len; i++) {
-        if (!unum_str_is(resources[i].type, "AWS::DynamoDB::Table") ||
-            unum_str_is(resources[i].status, "DELETE_COMPLETE"))
-            continue;
-        unum_buf_printf(out, "%s%.*s", separator, UNUM_STR_ARG(resources[i].physical_id));
-        separator = ", ";
-    }
-}
-
-/* A creation that failed: nothing of it can be updated. */
-static int replace(struct deployment *d, struct unum_err *err)
-{
-    struct unum_buf UNUM_AUTO_BUF why = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
-    struct unum_buf UNUM_AUTO_BUF question = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
-    struct cfn_event cause = {0};
-    bool asked = false;
-    int rc = watch_find_cause(d->target->client, d->stack.id, d->arena, &cause, err);
-    if (rc < 0)
-        return rc;
-    unum_buf_printf(&why, "the stack %.*s cannot be updated, %s", UNUM_STR_ARG(d->target->stack),
-                    stack_status(d->stack.status)->says);
-    if (cause.id.len) {
-        unum_buf_adds(&why, ". What failed first: ");
-        plan_cause(&cause, &why);
-    }
-    unum_buf_printf(&question, "%s. Delete it and make it anew", unum_buf_text(&why));
-    add_retained(d, &question);
-    unum_buf_addc(&question, '?');
-    bool yes = d->options->replace_failed && !d->options->dry_run;
-    if (!yes && d->target->ui->confirm && !d->options->dry_run)
-        yes = d->target->ui->confirm(d->target->ui->cookie, unum_buf_text(&question), &asked);
-    if (!yes) {
-        (void)unum_err_set(err, UNUM_E_CONFLICT, "%s", unum_buf_text(&why));
-        (void)unum_err_hint(err, "unum deploy --replace-failed deletes it and makes it anew");
-        return UNUM_E_CONFLICT;
-    }
-    say(d, "delete the stack whose creation failed");
-    rc = cfn_delete_stack(d->target->client, d->stack.id, d->options->skip, d->options->skip_len,
-                          d->options->role_arn, err);
-    return rc < 0 ? rc : follow(d, err);
-}
-
-static void add_stuck(struct deployment *d, struct unum_buf *out)
-{
-    struct cfn_resource *resources;
-    size_t len = 0;
-    if (cfn_resources(d->target->client, d->stack.id, d->arena, &resources, &len, NULL) < 0)
-        return;
-    for (size_t i = 0; i < len; i++) {
-        if (unum_str_ends(resources[i].status, UNUM_STR("_FAILED")))
-            unum_buf_printf(out, "\n  %.*s: %.*s", UNUM_STR_ARG(resources[i].logical_id),
-                            UNUM_STR_ARG(resources[i].reason));
-    }
-}
-
-/* Try once more what got stuck; the second time it is told what is in the way. */
-static int unstick(struct deployment *d, bool deletion, bool tried, struct unum_err *err)
-{
-    int rc;
-    if (tried || d->options->dry_run) {
-        struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
-        unum_buf_printf(&text, "the stack %.*s is stuck: %s", UNUM_STR_ARG(d->target->stack),
-                        stack_status(d->stack.status)->says);
-        add_stuck(d, &text);
-        (void)unum_err_set(err, UNUM_E_CONFLICT, "%s", unum_buf_text(&text));
-        (void)unum_err_hint(err, "mend these and deploy again, or leave one as it is with "
-                                 "--skip-resource NAME");
-        return UNUM_E_CONFLICT;
-    }
-    say(d, deletion ? "finish the deletion" : "finish the rollback");
-    if (deletion)
-        rc = cfn_delete_stack(d->target->client, d->stack.id, d->options->skip,
-                              d->options->skip_len, d->options->role_arn, err);
-    else
-        rc = cfn_continue_rollback(d->target->client, d->stack.id, d->options->skip,
-                                   d->options->skip_len, d->options->role_arn, err);
-    return rc < 0 ? rc : follow(d, err);
-}
-
-static int make_ready(struct deployment *d, struct unum_err *err)
-{
-    bool tried = false;
-    for (int round = 0; round < MOST_ROUNDS; round++) {
-        int rc = look(d, err);
-        if (rc < 0)
-            return rc;
-        switch (stack_status(d->stack.status)->action) {
-        case STACK_CREATE:
-        case STACK_UPDATE:
-        case STACK_RETRY:
-            return 0;
-        case STACK_ATTACH:
-            rc = attach(d, err);
-            break;
-        case STACK_REPLACE:
-            rc = replace(d, err);
-            break;
-        case STACK_FINISH_ROLLBACK:
-        case STACK_FINISH_DELETE:
-            rc = unstick(d, unum_str_is(d->stack.status, "DELETE_FAILED"), tried, err);
-            tried = true;
-            break;
-        }
-        if (rc < 0)
-            return rc;
-    }
-    return unum_err_set(err, UNUM_E_CONFLICT, "the stack %.*s does not come to rest",
-                        UNUM_STR_ARG(d->target->stack));
 }
 
 /* ---- the change ---- */
@@ -323,13 +162,15 @@ static int ask(struct deployment *d, const struct cfn_change_set *set, bool crea
 
 static int change(struct deployment *d, struct deploy_result *ret, struct unum_err *err)
 {
-    bool create = stack_status(d->stack.status)->action == STACK_CREATE;
+    enum stack_action action = stack_status(d->stack.status)->action;
+    bool create = action == STACK_CREATE;
     bool adopt = false;
     enum plan_outcome outcome;
     struct cfn_change_set set;
     struct plan_request request = {.stack = d->target->stack,
                                    .create = create,
                                    .shell = create && d->stack.status.len,
+                                   .no_rollback = d->options->no_rollback || action == STACK_RETRY,
                                    .template_url = d->template_url,
                                    .tags = d->options->tags,
                                    .tags_len = d->options->tags_len,
@@ -375,11 +216,11 @@ int deploy_run(const struct deploy_target *target, const struct deploy_options *
     *ret = (struct deploy_result){0};
     int rc = prepare(&d, ret, err);
     if (rc == 0)
-        rc = make_ready(&d, err);
+        rc = ready_stack(target, options, arena, &d.stack, err);
     if (rc == 0)
         rc = change(&d, ret, err);
     if (rc == 0)
-        rc = look(&d, err);
+        rc = stack_look(target, target->stack, arena, &d.stack, err);
     ret->stack = d.stack;
     unum_buf_done(&d.template);
     return rc;

@@ -38,6 +38,7 @@ struct deploy_options {
     bool dry_run;           /* show the change set and take it back */
     bool yes;               /* ask nothing */
     bool replace_failed;    /* delete a stack whose creation failed, and make it anew */
+    bool no_rollback;       /* what fails stays as far as it came, and a later run goes on there */
     bool fail_on_empty;     /* "no changes" is CONFLICT */
     bool no_wait;           /* CONFLICT instead of waiting for somebody else's operation */
     struct unum_str role_arn;
@@ -61,6 +62,14 @@ struct deploy_result {
 UNUM_CHECKED int deploy_run(const struct deploy_target *target,
                             const struct deploy_options *options, struct unum_arena *arena,
                             struct deploy_result *ret, struct unum_err *err);
+
+/* Undo an update that is in progress, or that failed and was not undone; one that is being undone
+ * is waited for. *ret is the stack afterwards. CONFLICT: there is nothing to undo, or nothing to go
+ * back to. CANCELLED: interrupted, the undoing goes on. ROLLED_BACK: it got stuck. Of `options`
+ * only role_arn, skip and poll_ms count. */
+UNUM_CHECKED int deploy_cancel(const struct deploy_target *target,
+                               const struct deploy_options *options, struct unum_arena *arena,
+                               struct cfn_stack *ret, struct unum_err *err);
 
 struct deploy_removal {
     bool yes;

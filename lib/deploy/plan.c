@@ -57,7 +57,8 @@ static int create_set(const struct deploy_target *target, const struct plan_requ
                                                   .tags = request->tags,
                                                   .tags_len = request->tags_len,
                                                   .capabilities = capabilities,
-                                                  .delete_on_failure = request->create,
+                                                  .delete_on_failure =
+                                                      request->create && !request->no_rollback,
                                                   .role_arn = request->role_arn};
     return cfn_create_change_set(target->client, &wanted, arena, ret_id, err);
 }
@@ -131,15 +132,26 @@ static int failed(const struct plan_request *request, const struct watch *w, str
                   struct unum_err *err)
 {
     struct unum_buf UNUM_AUTO_BUF cause = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
+    const struct stack_status *row = stack_status(status);
     if (w->cause.id.len)
         plan_cause(&w->cause, &cause);
     else
-        unum_buf_adds(&cause, "no event says why");
+        unum_buf_adds(&cause, w->ended ? w->ended : "no event says why");
     (void)unum_err_set(err, UNUM_E_ROLLED_BACK, "%s", unum_buf_text(&cause));
-    (void)unum_err_hint(
-        err, "the stack %.*s: %s; mend the cause and deploy again", UNUM_STR_ARG(request->stack),
-        status.len ? stack_status(status)->says : "everything that was made is removed");
+    (void)unum_err_hint(err, "the stack %.*s: %s; %s", UNUM_STR_ARG(request->stack),
+                        status.len ? row->says : "everything that was made is removed",
+                        status.len ? row->next : "mend the cause and deploy again");
     return UNUM_E_ROLLED_BACK;
+}
+
+static int interrupted(const struct plan_request *request, struct unum_err *err)
+{
+    const struct stack_status *row = stack_status(request->create ? UNUM_STR("CREATE_IN_PROGRESS")
+                                                                  : UNUM_STR("UPDATE_IN_PROGRESS"));
+    (void)unum_err_set(err, UNUM_E_CANCELLED,
+                       "interrupted, but the stack %.*s goes on by itself: %s",
+                       UNUM_STR_ARG(request->stack), row->says);
+    return unum_err_hint(err, "%s", row->next);
 }
 
 int plan_execute(const struct deploy_target *target, const struct plan_request *request,
@@ -158,14 +170,11 @@ int plan_execute(const struct deploy_target *target, const struct plan_request *
     if (rc == 0)
         rc = cfn_execute_change_set(target->client, set->id,
                                     unum_str_from_pos(set->id, unum_str_rfind(set->id, '/') + 1),
-                                    err);
+                                    request->no_rollback, err);
     if (rc == 0)
         rc = watch_end(&w, arena, &status, err);
-    if (rc == UNUM_E_CANCELLED) {
-        (void)unum_err_hint(err,
-                            "the deployment goes on by itself; `unum deploy` again follows it");
-        return rc;
-    }
+    if (rc == UNUM_E_CANCELLED)
+        return interrupted(request, err);
     if (rc < 0)
         return rc;
     return stack_status(status)->good && status.len ? 0 : failed(request, &w, status, err);

@@ -9,8 +9,9 @@
 
 struct plan_request {
     struct unum_str stack;
-    bool create; /* the stack does not exist, or is only a shell */
-    bool shell;  /* it is a shell already */
+    bool create;      /* the stack does not exist, or is only a shell */
+    bool shell;       /* it is a shell already */
+    bool no_rollback; /* what fails stays as far as it came */
     struct unum_str template_body, template_url;
     const struct cfn_pair *parameters, *tags;
     size_t parameters_len, tags_len;

@@ -2,6 +2,7 @@
 #include "deploy/artifacts.h"
 #include "deploy/deploy.h"
 #include "deploy/plan.h"
+#include "deploy/stack.h"
 #include "deploy/status.h"
 #include "template/cloudformation.h"
 #include "json/json.h"
@@ -20,36 +21,15 @@ static void say(const struct removing *r, const char *text)
         r->target->ui->phase(r->target->ui->cookie, text);
 }
 
-static int look(struct removing *r, struct unum_str stack, struct unum_err *err)
-{
-    int rc = cfn_describe_stack(r->target->client, stack, &r->arena, &r->stack, err);
-    if (rc == UNUM_E_NOTFOUND) {
-        unum_err_clear(err);
-        r->stack.status = UNUM_STR("");
-        return 0;
-    }
-    if (rc == 0 && unum_str_is(r->stack.status, "DELETE_COMPLETE"))
-        r->stack.status = UNUM_STR("");
-    return rc;
-}
-
 static int stuck(struct removing *r, struct unum_err *err)
 {
     struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
-    struct cfn_resource *resources;
-    size_t len = 0;
     unum_buf_printf(&text, "not all of the stack %.*s could be deleted",
                     UNUM_STR_ARG(r->target->stack));
-    if (cfn_resources(r->target->client, r->stack.id, &r->arena, &resources, &len, NULL) < 0)
-        len = 0;
-    for (size_t i = 0; i < len; i++) {
-        if (unum_str_is(resources[i].status, "DELETE_FAILED"))
-            unum_buf_printf(&text, "\n  %.*s: %.*s", UNUM_STR_ARG(resources[i].logical_id),
-                            UNUM_STR_ARG(resources[i].reason));
-    }
+    stack_add_stuck(r->target, &r->stack, &r->arena, &text);
     (void)unum_err_set(err, UNUM_E_ROLLED_BACK, "%s", unum_buf_text(&text));
     (void)unum_err_hint(err, "mend these and delete again, or leave one behind with "
-                             "--skip-resource NAME");
+                             "--skip-resource ID");
     return UNUM_E_ROLLED_BACK;
 }
 
@@ -163,7 +143,9 @@ static int confirm(struct removing *r, struct unum_err *err)
 
 static int remove_all(struct removing *r, struct deploy_removed *ret, struct unum_err *err)
 {
-    int rc = look(r, r->target->stack, err);
+    int rc = stack_look(r->target, r->target->stack, &r->arena, &r->stack, err);
+    if (rc == 0)
+        rc = stack_check_ours(r->target, &r->stack, "nothing of it is deleted", err);
     if (rc == 0)
         r->adopted = unum_str_is(cfn_pair_get(r->stack.parameters, r->stack.parameters_len,
                                               CLOUDFORMATION_ADOPT_TABLE),

@@ -15,13 +15,28 @@ enum stack_action {
     STACK_FINISH_ROLLBACK, /* a rollback got stuck */
     STACK_FINISH_DELETE,   /* a deletion got stuck */
     STACK_ATTACH,          /* an operation is in progress: follow it, then look again */
+    STACK_REFUSE,          /* nothing that unum does leads here, and it cannot mend it */
+};
+
+/* What undoing the last update means. */
+enum stack_undo {
+    UNDO_NOTHING,   /* there is no update to undo */
+    UNDO_CREATION,  /* there was nothing before it: that is a deletion */
+    UNDO_CANCEL,    /* it is in progress */
+    UNDO_ROLL_BACK, /* it failed, and what it did is kept */
+    UNDO_CONTINUE,  /* undoing it got stuck */
+    UNDO_FOLLOW,    /* it is being undone */
+    UNDO_DONE,
+    UNDO_LATE, /* it is done but for tidying up */
 };
 
 struct stack_status {
     const char *name;
     enum stack_action action;
-    bool good;        /* an operation that ends here did what it was asked for */
+    bool good; /* an operation that ends here did what it was asked for */
+    enum stack_undo undo;
     const char *says; /* what it means, for a person */
+    const char *next; /* which command goes on from here */
 };
 
 /* The row of a status, or of one that nobody knows (name "?"): attached while it ends with

@@ -130,11 +130,25 @@ static struct cfn_event keep(struct unum_arena *arena, const struct cfn_event *e
                               .token = unum_arena_str(arena, event->token)};
 }
 
+/* Somebody asked for something else while it went on. */
+static const char *ended_by(const struct cfn_event *event)
+{
+    if (!unum_str_is(event->type, "AWS::CloudFormation::Stack") ||
+        !unum_str_is(event->reason, "User Initiated"))
+        return NULL;
+    if (unum_str_is(event->status, "UPDATE_ROLLBACK_IN_PROGRESS"))
+        return "the update was cancelled";
+    return unum_str_is(event->status, "DELETE_IN_PROGRESS") ? "the stack was deleted meanwhile"
+                                                            : NULL;
+}
+
 static void tell(struct watch *w, const struct cfn_event *event)
 {
     unum_map_set(&w->seen, unum_arena_str(&w->arena, event->id), w);
     if (!w->cause.id.len && watch_is_cause(event))
         w->cause = keep(&w->arena, event);
+    if (!w->ended)
+        w->ended = ended_by(event);
     if (w->config->event)
         w->config->event(w->config->cookie, event);
 }

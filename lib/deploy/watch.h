@@ -24,6 +24,7 @@ struct watch {
     struct unum_map seen;  /* event ids */
     struct unum_arena arena;
     struct cfn_event cause; /* first real failure; id empty: none */
+    const char *ended; /* by whom it was ended meanwhile, "the update was cancelled"; or NULL */
 };
 
 /* Remember what has happened to the stack so far: only what comes after counts. A stack that does

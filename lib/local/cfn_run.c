@@ -348,7 +348,7 @@ static void forward_failed(struct cfn_stack *stack, const char *more)
     }
     if (!stack->updating)
         unum_buf_adds(&reason, "Rollback requested by user.");
-    roll_back(stack, stack->cancelled && !reason.len ? "User Initiated" : unum_buf_text(&reason));
+    roll_back(stack, stack->cancelled ? "User Initiated" : unum_buf_text(&reason));
 }
 
 static void delete_done(struct cfn_stack *stack)

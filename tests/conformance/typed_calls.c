@@ -95,7 +95,8 @@ static void change(bool create, const char *name)
     } while (unum_str_ends(set.status, UNUM_STR("_IN_PROGRESS")) ||
              unum_str_ends(set.status, UNUM_STR("_PENDING")));
     expect("the change set", 0, unum_str_is(set.status, "CREATE_COMPLETE") && set.changes_len);
-    expect("ExecuteChangeSet", cfn_execute_change_set(client, id, unum_str_from(name), &err), true);
+    expect("ExecuteChangeSet", cfn_execute_change_set(client, id, unum_str_from(name), false, &err),
+           true);
 }
 
 static void stacks(void)

@@ -30,6 +30,8 @@ static void every_status_has_its_action(void **state)
         {"UPDATE_ROLLBACK_FAILED", STACK_FINISH_ROLLBACK, false},
         {"DELETE_FAILED", STACK_FINISH_DELETE, false},
         {"UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", STACK_ATTACH, true},
+        {"IMPORT_COMPLETE", STACK_UPDATE, true},
+        {"IMPORT_ROLLBACK_FAILED", STACK_REFUSE, false},
         {"SOMETHING_NEW_IN_PROGRESS", STACK_ATTACH, false},
         {"SOMETHING_NEW", STACK_UPDATE, false},
     };
@@ -45,6 +47,27 @@ static void every_status_has_its_action(void **state)
                     strcmp(row->name, "REVIEW_IN_PROGRESS") != 0;
         assert_int_equal(stack_in_progress(unum_str_from(row->name)), busy);
         assert_true(strlen(row->says) > 0);
+        assert_true(strlen(row->next) > 0);
+    }
+}
+
+/* Only an update that is not whole can be undone, and a stack with one says so. */
+static void every_status_says_how_to_undo_it(void **state)
+{
+    (void)state;
+    for (const struct stack_status *row = stack_statuses; row->name; row++) {
+        bool update = strncmp(row->name, "UPDATE_", 7) == 0 && !row->good;
+        bool creation = (strncmp(row->name, "CREATE_", 7) == 0 && !row->good) ||
+                        strncmp(row->name, "ROLLBACK_", 9) == 0;
+        bool late = strcmp(row->name, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS") == 0;
+        if (late)
+            assert_int_equal(row->undo, UNDO_LATE);
+        else if (creation)
+            assert_int_equal(row->undo, UNDO_CREATION);
+        else
+            assert_int_equal(row->undo != UNDO_NOTHING, update);
+        if (row->undo == UNDO_CANCEL || row->undo == UNDO_ROLL_BACK || row->undo == UNDO_CONTINUE)
+            assert_non_null(strstr(row->next, "unum deploy --cancel"));
     }
 }
 
@@ -155,6 +178,26 @@ static void events_are_told_once_and_the_first_cause_is_found(void **state)
     assert_int_equal(fake->http.requests.len, 6);
 }
 
+static void who_ended_an_update_is_told_apart(void **state)
+{
+    struct aws_fake *fake = *state;
+    struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
+    const struct watch_config config = {.client = fake->client, .clock = &fake->clock.clock};
+    AWS_FAKE_ANSWERS(
+        fake, {.body = EVENTS("", "")}, {.body = STACK("UPDATE_ROLLBACK_COMPLETE")},
+        {.body = EVENTS(
+             EVENT("e3", "s", ROOT, "UPDATE_ROLLBACK_COMPLETE", "")
+                 EVENT("e2", "s", ROOT, "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
+                     EVENT("e1", "A", FUNCTION, "UPDATE_FAILED", "Resource update cancelled"),
+             "")});
+    struct watch WATCH_AUTO w;
+    struct unum_str status;
+    assert_int_equal(watch_begin(&w, &config, UNUM_STR("s"), NULL), 0);
+    assert_int_equal(watch_end(&w, &arena, &status, NULL), 0);
+    assert_int_equal(w.cause.id.len, 0);
+    assert_string_equal(w.ended, "the update was cancelled");
+}
+
 static bool always(void *cookie)
 {
     (void)cookie;
@@ -200,8 +243,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_status_has_its_action),
+        cmocka_unit_test(every_status_says_how_to_undo_it),
         cmocka_unit_test(changes_are_told_in_words),
         TEST(events_are_told_once_and_the_first_cause_is_found),
+        TEST(who_ended_an_update_is_told_apart),
         TEST(an_interrupt_ends_the_watching_only),
         TEST(the_cause_of_an_old_failure_is_found),
     };
