@@ -109,6 +109,24 @@ static int read_definition(const struct app *app, struct unum_arena *arena,
     return 0;
 }
 
+/* A machine that is right; nothing in *ret if it cannot be projected. */
+static void project_machine(const struct app *app, const struct doc *doc,
+                            const struct asl_machine *machine, struct unum_arena *arena,
+                            struct unum_diags *diags, struct compiled *ret)
+{
+    struct projection p = {.app = app,
+                           .machine = machine,
+                           .arena = arena,
+                           .diags = diags,
+                           .hash = hash_of(doc, arena)};
+    if (project_refuse(&p))
+        return;
+    project_names(&p);
+    project_ways(&p);
+    project_fields(&p);
+    ret->at = project_nodes(&p, &ret->len);
+}
+
 static int compile_definition(const struct app *app, struct unum_arena *arena,
                               struct unum_diags *diags, struct compiled *ret, struct unum_err *err)
 {
@@ -117,18 +135,9 @@ static int compile_definition(const struct app *app, struct unum_arena *arena,
     int rc = read_definition(app, arena, diags, &doc, &machine, err);
     if (rc || !machine)
         return rc;
-    struct projection p = {.app = app,
-                           .machine = machine,
-                           .arena = arena,
-                           .diags = diags,
-                           .hash = hash_of(doc, arena)};
-    if (project_refuse(&p))
-        return 0;
-    project_names(&p);
-    project_ways(&p);
-    project_fields(&p);
-    ret->at = project_nodes(&p, &ret->len);
-    check_start(app, ret->at, ret->len, diags);
+    project_machine(app, doc, machine, arena, diags, ret);
+    if (ret->at)
+        check_start(app, ret->at, ret->len, diags);
     return 0;
 }
 
@@ -215,6 +224,16 @@ static void add_failures(struct compiled *compiled, struct unum_arena *arena)
     compiled->at[compiled->len++] = (struct compiled_node){.node = failures->name, .ir = failures};
 }
 
+static struct compiled *complete(struct compiled *compiled, struct unum_arena *arena)
+{
+    for (size_t i = 0; i < compiled->len; i++) {
+        if (compiled->at[i].ir->start)
+            compiled->entry = compiled->at[i].node;
+    }
+    add_failures(compiled, arena);
+    return compiled;
+}
+
 int compile_app(const struct app *app, struct unum_arena *arena, struct unum_diags *diags,
                 struct compiled **ret, struct unum_err *err)
 {
@@ -224,16 +243,20 @@ int compile_app(const struct app *app, struct unum_arena *arena, struct unum_dia
                                  : read_hand_written(app, arena, diags, compiled, err);
     if (rc)
         return rc;
-    *ret = NULL;
-    if (diags->errors != errors)
-        return 0;
-    for (size_t i = 0; i < compiled->len; i++) {
-        if (compiled->at[i].ir->start)
-            compiled->entry = compiled->at[i].node;
-    }
-    add_failures(compiled, arena);
-    *ret = compiled;
+    *ret = diags->errors == errors ? complete(compiled, arena) : NULL;
     return 0;
+}
+
+struct compiled *compile_doc(const struct app *app, const struct doc *doc, struct unum_arena *arena,
+                             struct unum_diags *diags)
+{
+    struct compiled *compiled = UNUM_ARENA_NEW(arena, struct compiled);
+    size_t errors = diags->errors;
+    struct asl_functions functions = functions_of(app, arena);
+    const struct asl_machine *machine = asl_parse(doc, &functions, arena, diags);
+    if (machine)
+        project_machine(app, doc, machine, arena, diags, compiled);
+    return diags->errors == errors ? complete(compiled, arena) : NULL;
 }
 
 int compile_check(const struct app *app, struct unum_arena *arena, struct unum_diags *diags,

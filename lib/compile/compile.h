@@ -26,6 +26,13 @@ struct compiled {
 UNUM_CHECKED int compile_app(const struct app *app, struct unum_arena *arena,
                              struct unum_diags *diags, struct compiled **ret, struct unum_err *err);
 
+struct doc;
+
+/* The same for a definition that has been read already, with the name, functions and settings of
+ * `app`; its folder and template are not looked at. NULL when diagnostics contain an error. */
+struct compiled *compile_doc(const struct app *app, const struct doc *doc, struct unum_arena *arena,
+                             struct unum_diags *diags);
+
 struct asl_machine;
 struct asl_functions;
 
