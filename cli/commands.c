@@ -18,7 +18,7 @@ const char *const command_group_titles[] = {
 /* clang-format off */
 const struct command_row commands[] = {
     {GROUP_START, &cmd_init},  {GROUP_WRITE, &cmd_validate}, {GROUP_WRITE, &cmd_compile},
-    {GROUP_WRITE, &cmd_graph}, {GROUP_WRITE, &cmd_test_state},
+    {GROUP_WRITE, &cmd_graph}, {GROUP_WRITE, &cmd_diff},     {GROUP_WRITE, &cmd_test_state},
     {GROUP_WRITE, &cmd_template}, {GROUP_HERE, &cmd_build},
     {GROUP_HERE, &cmd_run},    {GROUP_HERE, &cmd_local},     {GROUP_AWS, &cmd_deploy},
     {GROUP_AWS, &cmd_sync},

@@ -52,6 +52,7 @@ _unum() {
     "graph -o"|"graph --out") _unum_paths -f; return ;;
     "graph -w"|"graph --workflow") _unum_paths -f; return ;;
     "graph -t"|"graph --template") _unum_paths -f; return ;;
+    "diff -t"|"diff --template") _unum_paths -f; return ;;
     "test-state -w"|"test-state --definition") _unum_paths -f; return ;;
     "test-state -s"|"test-state --state") :; return ;;
     "test-state -d"|"test-state --data") :; return ;;
@@ -185,7 +186,7 @@ _unum() {
     *" --debug-file") :; return ;;
     esac
     case $path in
-    "") [[ $cur == -* ]] || { _unum_offer init validate compile graph test-state template build run local deploy sync delete invoke logs status runs doctor whoami explain completion help version; return; } ;;
+    "") [[ $cur == -* ]] || { _unum_offer init validate compile graph diff test-state template build run local deploy sync delete invoke logs status runs doctor whoami explain completion help version; return; } ;;
     "local") [[ $cur == -* ]] || { _unum_offer start stop; return; } ;;
     "runs") [[ $cur == -* ]] || { _unum_offer list show purge; return; } ;;
     "init")
@@ -200,6 +201,10 @@ _unum() {
         ;;
     "graph")
         options="-f --format -o --out -w --workflow -t --template"
+        ;;
+    "diff")
+        options="--check --exit-code -t --template"
+        [[ $cur == -* ]] || { _unum_paths -f; return; }
         ;;
     "test-state")
         options="-w --definition -s --state -d --data -f --file -r --result -e --error --cause --context --variables --retry-count --failed-elements --inspection-level --validation -t --template"

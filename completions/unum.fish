@@ -5,6 +5,7 @@ complete -c unum -n '__fish_use_subcommand' -a init -d 'begin an application fro
 complete -c unum -n '__fish_use_subcommand' -a validate -d 'check the template and the state machine'
 complete -c unum -n '__fish_use_subcommand' -a compile -d 'translate the state machine into the IR of every function'
 complete -c unum -n '__fish_use_subcommand' -a graph -d 'draw the state machine and which function runs what'
+complete -c unum -n '__fish_use_subcommand' -a diff -d 'what changes between two versions, and what it does to runs in flight'
 complete -c unum -n '__fish_use_subcommand' -a test-state -d 'run one state of a machine on one input'
 complete -c unum -n '__fish_use_subcommand' -a template -d 'write the platform\'s template of the application'
 complete -c unum -n '__fish_use_subcommand' -a build -d 'compile every function and bundle it'
@@ -52,6 +53,10 @@ complete -c unum -n '__fish_seen_subcommand_from graph' -s f -l format -x -a 'do
 complete -c unum -n '__fish_seen_subcommand_from graph' -s o -l out -r -F -d 'file to write; without it standard output'
 complete -c unum -n '__fish_seen_subcommand_from graph' -s w -l workflow -r -F -d 'state machine to draw instead of the one the template names'
 complete -c unum -n '__fish_seen_subcommand_from graph' -s t -l template -r -F -d 'application; without it unum-template.yaml here or above'
+complete -c unum -n '__fish_seen_subcommand_from diff' -l check -d 'exit with 5 if runs in flight would not survive the change'
+complete -c unum -n '__fish_seen_subcommand_from diff' -l exit-code -d 'exit with 1 if anything differs'
+complete -c unum -n '__fish_seen_subcommand_from diff' -s t -l template -r -F -d 'application whose functions bare definitions use; without it unum-template.yaml here or above, and what they name themselves'
+complete -c unum -n '__fish_seen_subcommand_from diff' -r -F
 complete -c unum -n '__fish_seen_subcommand_from test-state' -s w -l definition -r -F -d 'state machine, or one state; without it the application\'s own machine'
 complete -c unum -n '__fish_seen_subcommand_from test-state' -s s -l state -x -d 'the state itself, or @FILE'
 complete -c unum -n '__fish_seen_subcommand_from test-state' -s d -l data -x -d 'input, or @FILE; {} without it'
