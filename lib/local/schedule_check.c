@@ -194,9 +194,12 @@ static bool is_role_arn(struct unum_str arn)
 }
 
 /* NULL, or what is wrong; in the arena. */
-static const char *check_time(const struct local *local, struct unum_str body,
+static const char *check_time(const struct door_request *req, struct unum_str body,
                               struct unum_arena *arena, int64_t *ret_due_ms)
 {
+    /* A function process may know nothing but the machine's clock, which skipped time is ahead of:
+     * its schedules are then due at once. */
+    int64_t now_ms = req->caller ? local_real_now(req->local) : local_now(req->local);
     struct unum_str text = schedule_text(body, "/ScheduleExpression", arena);
     struct unum_str zone = schedule_text(body, "/ScheduleExpressionTimezone", arena);
     if (unum_str_starts(text, UNUM_STR("rate(")) || unum_str_starts(text, UNUM_STR("cron(")))
@@ -207,7 +210,7 @@ static const char *check_time(const struct local *local, struct unum_str body,
     if (!schedule_parse_at(text, ret_due_ms))
         return unum_arena_printf(arena, "Invalid Schedule Expression %.*s.", UNUM_STR_ARG(text))
             .ptr;
-    if (*ret_due_ms < local_now(local))
+    if (*ret_due_ms < now_ms)
         return unum_arena_printf(arena, "Invalid Schedule Expression %.*s. It is in the past.",
                                  UNUM_STR_ARG(text))
             .ptr;
@@ -272,7 +275,7 @@ bool schedule_check(struct door_request *req, struct schedule_wish *ret)
                     .ptr;
     unum_buf_done(&findings.text);
     if (!wrong)
-        wrong = check_time(req->local, wish.body, arena, &wish.due_ms);
+        wrong = check_time(req, wish.body, arena, &wish.due_ms);
     if (!wrong)
         wrong = check_window(wish.body, arena);
     if (!wrong)
