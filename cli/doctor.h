@@ -43,6 +43,11 @@ bool doctor_account(struct doctor *d);
 void doctor_permissions(struct doctor *d);
 /* Stack, functions, code against the build of this folder, table. */
 void doctor_deployment(struct doctor *d);
+/* Of a deployed stack: expiry and key of the table, code that is not the stack's, retention of
+ * logs. */
+void doctor_table(struct doctor *d);
+void doctor_drift(struct doctor *d);
+void doctor_log_groups(struct doctor *d);
 /* Runs that have had no progress for `still_ms`. */
 void doctor_runs(struct doctor *d, int64_t still_ms);
 /* One run: its recorded decisions of which nothing has come; `resend`: send them again. */

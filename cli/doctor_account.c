@@ -77,6 +77,9 @@ static const struct {
     {"invoke", {"lambda:InvokeFunction", "dynamodb:BatchGetItem", "dynamodb:GetItem"}},
     {"runs", {"dynamodb:Scan", "dynamodb:BatchWriteItem"}},
     {"logs", {"logs:FilterLogEvents", "lambda:GetFunctionConfiguration"}},
+    {"doctor",
+     {"cloudformation:GetTemplate", "dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive",
+      "logs:DescribeLogGroups"}},
 };
 
 /* A session of a role is judged by the role's policies; its path is not part of the session's ARN.
@@ -159,7 +162,8 @@ void doctor_permissions(struct doctor *d)
 
 /* ---- what is deployed ---- */
 
-static void check_stack(struct doctor *d)
+/* False: there is none whose resources could be looked at. */
+static bool check_stack(struct doctor *d)
 {
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
     struct cfn_stack stack;
@@ -168,11 +172,11 @@ static void check_stack(struct doctor *d)
     if (rc == UNUM_E_NOTFOUND) {
         doctor_find(d, DOCTOR_WARNING, "stack", "unum deploy -b", "there is no stack %.*s",
                     UNUM_STR_ARG(name));
-        return;
+        return false;
     }
     if (rc < 0) {
         doctor_find_err(d, DOCTOR_NOTE, "stack", &err);
-        return;
+        return false;
     }
     bool failed = unum_str_search(stack.status, UNUM_STR("FAILED")) != SIZE_MAX ||
                   unum_str_is(stack.status, "ROLLBACK_COMPLETE");
@@ -184,6 +188,7 @@ static void check_stack(struct doctor *d)
                 "stack", failed ? "unum deploy goes on from every status" : NULL,
                 "%.*s: %.*s%s%.*s", UNUM_STR_ARG(name), UNUM_STR_ARG(stack.status),
                 stack.reason.len ? ", " : "", UNUM_STR_ARG(stack.reason));
+    return !unum_str_is(stack.status, "REVIEW_IN_PROGRESS");
 }
 
 /* Does Lambda run what was built here? */
@@ -307,14 +312,19 @@ static void check_logs(struct doctor *d)
 
 void doctor_deployment(struct doctor *d)
 {
-    if (d->connection->aws)
-        check_stack(d);
+    bool stack = d->connection->aws && check_stack(d);
     if (d->compiled) {
         check_functions(d);
         check_invoke(d);
         check_logs(d);
     }
     check_table(d);
+    if (stack) {
+        doctor_table(d);
+        doctor_drift(d);
+        if (d->compiled)
+            doctor_log_groups(d);
+    }
     if (d->connection->aws)
         check_clock(d);
 }

@@ -29,11 +29,12 @@ static void add_age(struct unum_buf *out, int64_t ms)
 /* "Hello has decided for World, which has left no record" */
 static void describe_gap(const struct walk_gap *gap, struct unum_buf *out)
 {
-    if (!gap->from.len)
+    if (gap->tried)
+        unum_buf_printf(out, "%.*s has failed%s and %s", UNUM_STR_ARG(gap->missing),
+                        gap->attempts > 1 ? " again" : "",
+                        gap->retry ? "has not been tried once more" : "nothing has come of that");
+    else if (!gap->from.len)
         unum_buf_printf(out, "the entry %.*s has no outcome", UNUM_STR_ARG(gap->missing));
-    else if (gap->tried)
-        unum_buf_printf(out, "%.*s has failed and has not been tried again",
-                        UNUM_STR_ARG(gap->missing));
     else
         unum_buf_printf(out, "after %.*s: no outcome of %.*s", UNUM_STR_ARG(gap->from),
                         UNUM_STR_ARG(gap->missing));
@@ -183,6 +184,9 @@ int doctor_run(struct doctor *d, const char *session, int64_t still_ms, bool aga
                     "%zu outcomes are of functions or states that the application here does not "
                     "have",
                     walk.unknown);
+    if (walk.strange)
+        doctor_find(d, DOCTOR_WARNING, "records", "look at it with the version that was deployed",
+                    "%zu items of the run are of a form that is not known here", walk.strange);
     if (running && !walk.gaps_len && !walk.unknown)
         doctor_find(d, DOCTOR_NOTE, "edge", NULL, "what is missing depends on values");
     report_gaps(d, &walk, again ? INT64_MAX : still_ms, unum_buf_text(&help));

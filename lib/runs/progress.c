@@ -32,7 +32,7 @@ struct progress {
 
 static void await(struct progress *p, const struct trail_link *link)
 {
-    if (link->kind != TRAIL_STEP)
+    if (link->kind != TRAIL_STEP && link->kind != TRAIL_MORE)
         return;
     for (size_t i = 0; i < link->candidates_len; i++) {
         struct unum_str instance = link->candidates[i];
@@ -93,8 +93,11 @@ static void follow(struct progress *p, const struct awaited *from, const struct 
 static void tell(struct progress *p, const struct awaited *from, const struct record *record,
                  void (*each)(void *cookie, const struct progress_step *step), void *cookie)
 {
-    struct unum_str name = trail_name(from->instance);
+    struct unum_str name = trail_name(from->instance), opened;
+    uint32_t attempt;
     bool close = true;
+    if (trail_opening(from->instance, &opened, &attempt))
+        return; /* nothing has ended */
     for (size_t i = 0; i < p->compiled->len; i++)
         close &= !unum_str_eq(p->compiled->at[i].node, name);
     const struct progress_step step = {

@@ -85,7 +85,25 @@ struct unum_str trail_name(struct unum_str instance)
 {
     size_t index = unum_str_search(instance, UNUM_STR(IR_INDEX));
     struct unum_str name = index == SIZE_MAX ? instance : unum_str_slice(instance, 0, index);
+    name = unum_str_slice(name, 0, unum_str_find(name, '~'));
     return unum_str_slice(name, 0, unum_str_find(name, '^'));
+}
+
+bool trail_opening(struct unum_str instance, struct unum_str *ret_close, uint32_t *ret_attempt)
+{
+    size_t at = unum_str_rfind(instance, '~');
+    uint64_t attempt;
+    if (at == SIZE_MAX || !unum_str_starts(unum_str_from_pos(instance, at), UNUM_STR("~o")) ||
+        !unum_str_to_u64(unum_str_from_pos(instance, at + 2), &attempt) || attempt > UINT32_MAX)
+        return false;
+    *ret_close = unum_str_slice(instance, 0, at);
+    *ret_attempt = (uint32_t)attempt;
+    return true;
+}
+
+struct unum_str trail_opening_of(struct unum_arena *arena, struct trail_close close)
+{
+    return unum_arena_printf(arena, "%.*s~o%" PRIu32, UNUM_STR_ARG(close.name), close.attempt);
 }
 
 struct unum_str trail_entry(const struct compiled *compiled)
@@ -206,12 +224,17 @@ static bool each_target(void *cookie, struct unum_str name)
     return true;
 }
 
-/* A fan-out in the way shows by the first Task of a branch, or by its close. */
+/* A fan-out in the way shows by its opening, if that has a record, by the first Task of a branch,
+ * or by its close. */
 static void heads_of_fan_out(struct heads *h, const struct ir_state *state, unsigned depth)
 {
     struct trail_scope scope = h->scope;
     uint32_t visit = h->visit;
     found_head(h, state->name);
+    if (h->len < MOST_CANDIDATES)
+        h->found[h->len++] = trail_opening_of(
+            h->f->arena,
+            (struct trail_close){trail_instance(h->f->arena, state->name, scope, visit), 0});
     for (size_t i = 0; i < state->branches_len && state->branches; i++) {
         h->scope = push(h->f, scope,
                         (struct trail_frame){.parallel = state->type == IR_STATE_PARALLEL,
@@ -267,11 +290,10 @@ static void add_candidate(struct trail_link *link, struct unum_str instance)
 }
 
 static void follow_position(struct follow *f, const struct ir_state *state,
-                            struct trail_scope outer, uint32_t visit, uint32_t index, uint32_t size)
+                            struct trail_scope outer, struct trail_frame frame)
 {
     bool parallel = state->type == IR_STATE_PARALLEL;
-    const struct trail_frame frame = {
-        .parallel = parallel, .index = index, .size = size, .visit = visit};
+    uint32_t index = frame.index, visit = frame.visit;
     struct unum_str close = trail_instance(f->arena, state->name, outer, visit);
     struct heads heads = {.f = f, .scope = push(f, outer, frame)};
     collect_heads(&heads, state->branches[parallel ? index : 0], 0);
@@ -281,27 +303,48 @@ static void follow_position(struct follow *f, const struct ir_state *state,
     link->label =
         unum_arena_printf(f->arena, "%.*s[%" PRIu32 "]", UNUM_STR_ARG(state->name), index);
     link->owner = close;
+    link->attempt = frame.attempt;
     link->position = index;
-    link->size = size;
+    link->size = frame.size;
     link->state = state;
     link->outer = outer;
     link->visit = visit;
 }
 
+static bool may_retry(const struct ir_state *state)
+{
+    struct unum_str retry;
+    return state->fields.ptr && json_get(state->fields, UNUM_STR("Retry"), &retry);
+}
+
 /* The positions of a fan-out that the record opens. */
 static void follow_open(struct follow *f, const struct ir_state *state)
 {
-    uint32_t visit = f->record->to_visit;
-    bool parallel = state->type == IR_STATE_PARALLEL;
+    struct unum_str close;
+    struct trail_frame frame = {.parallel = state->type == IR_STATE_PARALLEL,
+                                .visit = f->record->to_visit};
+    bool parallel = frame.parallel;
     uint32_t size = parallel ? (uint32_t)state->branches_len : 1;
-    for (uint32_t i = 0; state->branches && i < size; i++)
-        follow_position(f, state, f->scope, visit, i, parallel ? size : 0);
+    (void)trail_opening(f->instance, &close, &frame.attempt); /* else it is the first one */
+    frame.size = parallel ? size : 0;
+    for (uint32_t i = 0; state->branches && i < size; i++) {
+        frame.index = i;
+        follow_position(f, state, f->scope, frame);
+    }
     if (!parallel && state->branches)
         f->links->at[f->links->len - 1].probe = true;
     struct trail_link *link = add_link(f, TRAIL_STEP);
     link->candidates = unum_arena_array(f->arena, 1, sizeof(*link->candidates));
-    add_candidate(link, trail_instance(f->arena, state->name, f->scope, visit));
+    close = trail_instance(f->arena, state->name, f->scope, frame.visit);
+    add_candidate(link, close);
     link->label = state->name;
+    link->attempt = frame.attempt;
+    if (may_retry(state)) {
+        link = add_link(f, TRAIL_MORE);
+        link->candidates = unum_arena_array(f->arena, 1, sizeof(*link->candidates));
+        add_candidate(link,
+                      trail_opening_of(f->arena, (struct trail_close){close, frame.attempt + 1}));
+    }
 }
 
 /* The end of a scope: a position of the innermost fan-out is done. */
@@ -318,8 +361,7 @@ static int follow_scope_end(struct follow *f, bool error, struct unum_err *err)
     struct trail_link *link = add_link(f, TRAIL_MARK);
     link->candidates = unum_arena_array(f->arena, 1, sizeof(*link->candidates));
     add_candidate(link, close);
-    link->owner =
-        unum_arena_printf(f->arena, "%.*s~a%" PRIu32, UNUM_STR_ARG(close), frame->attempt);
+    link->owner = close;
     link->label =
         unum_arena_printf(f->arena, "%.*s[%" PRIu32 "]", UNUM_STR_ARG(state), frame->index);
     link->position = error ? UINT32_MAX : frame->index; /* a failure ends the whole */
@@ -412,15 +454,48 @@ int trail_follow(const struct compiled *compiled, struct unum_str instance,
     return follow_compiled(&f, err);
 }
 
+bool trail_is_fan_out(const struct compiled *compiled, struct unum_str instance)
+{
+    const struct ir_state *state = find_state(compiled, trail_name(instance));
+    return state && ir_is_fan_out(state->type);
+}
+
+int trail_enclosing(const struct compiled *compiled, struct unum_str instance,
+                    struct unum_str frames, struct unum_arena *arena, struct trail_close **ret,
+                    size_t *ret_len, struct unum_err *err)
+{
+    struct follow f = {.compiled = compiled, .arena = arena, .instance = instance};
+    const struct compiled_node *node = trail_node(compiled, instance);
+    *ret_len = 0;
+    int rc = trail_scope_parse(frames, arena, &f.scope, err);
+    if (rc < 0 || !f.scope.len || !node || !node->ir->compiled)
+        return rc;
+    const struct ir_node *inside = scope_node(&f, f.scope.len);
+    if (!inside)
+        return unum_err_set(err, UNUM_E_INVAL, "no function of the application knows %.*s",
+                            UNUM_STR_ARG(instance));
+    *ret = unum_arena_array(arena, f.scope.len, sizeof(**ret));
+    for (size_t i = 0; i < f.scope.len; i++) {
+        const struct trail_scope outer = {f.scope.at, i};
+        (*ret)[i] = (struct trail_close){
+            trail_instance(arena, inside->within[i], outer, f.scope.at[i].visit),
+            f.scope.at[i].attempt};
+    }
+    *ret_len = f.scope.len;
+    return 0;
+}
+
 void trail_siblings(const struct compiled *compiled, const struct trail_link *probe, uint32_t size,
                     struct unum_arena *arena, trail_links *links)
 {
     const struct record none = {.due_ms = probe->due_ms};
     const struct trail_link first = *probe; /* may be part of the list that grows */
     struct follow f = {compiled, arena, links, first.from, &none, first.outer};
+    struct trail_frame frame = {.size = size, .attempt = first.attempt, .visit = first.visit};
     for (uint32_t i = 1; i < size; i++) {
+        frame.index = i;
         if (first.state)
-            follow_position(&f, first.state, first.outer, first.visit, i, size);
+            follow_position(&f, first.state, first.outer, frame);
         else
             follow_map_edge(&f, trail_name(first.candidates[0]), first.outer, i, size);
     }

@@ -28,13 +28,32 @@ UNUM_CHECKED int trail_scope_parse(struct unum_str json, struct unum_arena *aren
 /* "<name>[^visit][-unumIndex-i[~attempt][^visit].j...]" */
 struct unum_str trail_instance(struct unum_arena *arena, struct unum_str name,
                                struct trail_scope scope, uint32_t visit);
-/* The name in front: of a node, or of the state a close or a wait is called after. */
+/* The name in front: of a node, or of the state that a close, an opening or a wait is called after.
+ */
 struct unum_str trail_name(struct unum_str instance);
+/* "<close>~o<k>": attempt k of a Map or Parallel is opened. False: something else. */
+bool trail_opening(struct unum_str instance, struct unum_str *ret_close, uint32_t *ret_attempt);
+
+/* A Map or Parallel that something stands in: its close, and the attempt. */
+struct trail_close {
+    struct unum_str name;
+    uint32_t attempt;
+};
+/* Those around an instance whose record has these frames, outermost first; none in hand-written IR.
+ * PARSE, INVAL as trail_follow(). */
+UNUM_CHECKED int trail_enclosing(const struct compiled *compiled, struct unum_str instance,
+                                 struct unum_str frames, struct unum_arena *arena,
+                                 struct trail_close **ret, size_t *ret_len, struct unum_err *err);
+/* The opening of an attempt, as an instance. */
+struct unum_str trail_opening_of(struct unum_arena *arena, struct trail_close close);
+/* Is the instance called after a Map or Parallel? */
+bool trail_is_fan_out(const struct compiled *compiled, struct unum_str instance);
 
 enum trail_kind {
     TRAIL_STEP, /* an instance starts; `candidates` are its possible names */
     TRAIL_MARK, /* position `position` is marked in the completion set `owner`, or the fan-out has
                  * ended */
+    TRAIL_MORE, /* the next attempt of a fan-out is opened: only if this one fails */
     TRAIL_END,  /* the run record becomes terminal */
 };
 
@@ -43,13 +62,12 @@ struct trail_link {
     enum trail_kind kind;
     struct unum_str *candidates; /* instances, any of them; MARK: the close */
     size_t candidates_len;
-    struct unum_str from;  /* instance whose decision it is */
-    struct unum_str label; /* for people: state or node, with position */
-    struct unum_str
-        owner; /* MARK: of the completion set; STEP: of the fan-out that it opens into */
-    uint32_t position, size;
-    uint32_t attempt; /* MARK: of the fan-out; STEP into a close: the same */
-    int64_t due_ms;   /* not before; 0: at once */
+    struct unum_str from;    /* instance whose decision it is */
+    struct unum_str label;   /* for people: state or node, with position */
+    struct unum_str owner;   /* MARK, and STEP into a position: the close of the fan-out */
+    uint32_t attempt;        /* of that fan-out, or of the one whose close is the only candidate */
+    uint32_t position, size; /* position UINT32_MAX: a failure, which ends the whole */
+    int64_t due_ms;          /* not before; 0: at once */
     bool probe; /* the first of a number that is not known: its record tells it (frames' Size) */
     const struct ir_state *state; /* STEP into a position: the fan-out; NULL if hand-written */
     struct trail_scope outer;     /* STEP into a position: where the fan-out stands */

@@ -18,7 +18,9 @@ struct walk_gap {
     struct record record;    /* of the sender */
     int64_t since_ms;        /* when it was decided */
     int64_t due_ms;          /* not before; 0: at once */
-    bool tried;              /* it has failed attempts: a retry is what is missing */
+    bool tried;              /* it has failed: what follows from that is missing */
+    uint32_t attempts;       /* so often */
+    bool retry;              /* the next attempt is missing; else its outcome, the failure */
 };
 
 struct run_walk {
@@ -26,8 +28,9 @@ struct run_walk {
     struct walk_gap *gaps;
     size_t gaps_len;
     size_t records;    /* outcomes of the run */
-    int64_t newest_ms; /* the latest decision, or the start of the run */
+    int64_t newest_ms; /* the latest decision or due time that has come, or the start of the run */
     size_t unknown;    /* records of nodes or states the application here does not have */
+    size_t strange;    /* items of forms or versions that are not known here */
 };
 
 /* Reads all items of the run (the whole table, page by page). NOTFOUND if there is no such run.

@@ -11,6 +11,10 @@ teardown() {
 code_of() { aws_sees "base64.b64decode(client('lambda').get_function(FunctionName='$1')['Configuration']['CodeSha256']).hex()"; }
 local_code() { sha256sum ".unum/build/$1.zip" | cut -d' ' -f1; }
 
+expire_records() { # True|False
+    aws_sees "client('dynamodb').update_time_to_live(TableName='shop-unum-intermediate-datastore',TimeToLiveSpecification={'Enabled':$1,'AttributeName':'Expires'})"
+}
+
 @test "only the function that has changed is swapped" {
     start_moto
     unum -q init shop --template hello-world
@@ -45,6 +49,9 @@ local_code() { sha256sum ".unum/build/$1.zip" | cut -d' ' -f1; }
     split unum sync
     is "$status" 0
     has "$stdout" "no changes"
+    split unum doctor --output json
+    is "$(json "$stdout" '[f["level"] for f in v["result"]["findings"] if f["check"] == "drift"]')" '["warning"]'
+    has "$stdout" "by \`unum sync\` or by hand: shop-World"
 
     # Its orchestration is known to be the same, so nothing is said about an order.
     sed -i 's/planet/moon/' World/main.c
@@ -58,6 +65,18 @@ local_code() { sha256sum ".unum/build/$1.zip" | cut -d' ' -f1; }
     is "$status" 0
     has "$stdout" "0 of 3 bundles uploaded"
     is "$(code_of shop-World)" "$(local_code World)"
+    # Of the table in a template moto makes all but this.
+    expire_records True
+    split unum doctor --output json
+    is "$(json "$stdout" 'sorted(f["check"] + "=" + f["level"] for f in v["result"]["findings"] if f["check"] in ("drift", "log groups", "table"))')" \
+        '["drift=ok","log groups=ok","table=ok","table=ok"]'
+    aws_sees "client('logs').delete_retention_policy(logGroupName='/aws/lambda/shop-World')"
+    aws_sees "client('logs').delete_log_group(logGroupName='/aws/lambda/shop-unum-failures')"
+    expire_records False
+    split unum doctor
+    has "$stdout" "kept for ever, at a price that grows: /aws/lambda/shop-World"
+    has "$stdout" "may be lost: /aws/lambda/shop-unum-failures"
+    has "$stdout" "the records of shop-unum-intermediate-datastore stay for ever"
 }
 
 @test "what is more than code is refused, by name" {

@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "deploy/difference.h"
+#include "deploy/drift.h"
 #include "deploy/sync.h"
 
 /* ---- what differs beside the code ---- */
@@ -139,6 +140,58 @@ static void who_is_started_comes_first(void **state)
     assert_int_equal(waves[7], 0);
 }
 
+/* ---- the code that a stack names ---- */
+
+#define HEX    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+#define BASE64 "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+#define FUNCTION(id, name, key)                                                                    \
+    "  " id ":\n    Type: AWS::Lambda::Function\n    Properties:\n      FunctionName: " name       \
+    "\n      Code:\n        S3Bucket: b\n        S3Key: " key "\n"
+
+static void the_code_that_a_stack_names(void **state)
+{
+    (void)state;
+    struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
+    struct drift_code *codes = NULL;
+    size_t len = 0;
+    assert_int_equal(
+        drift_codes(
+            UNUM_STR(
+                HEAD FUNCTION("A", "shop-A", "unum/shop/" HEX ".zip") FUNCTION(
+                    "B", "shop-B", "other/code.zip") FUNCTION("C", "!Ref Name", HEX ".zip")
+                    FUNCTION("D", "shop-D",
+                             HEX ".zip") "  E:\n    Type: Custom::Thing\n    Properties:\n"
+                                         "      FunctionName: x\n      Code:\n        S3Key: " HEX
+                                         ".zip\n"
+                                         "  F: 1\n  G:\n    Type: AWS::Lambda::Function\n    "
+                                         "Properties: []\n"
+                                         "  H:\n    Type: AWS::Lambda::Function\n    Properties:\n"
+                                         "      FunctionName: h\n      Code: x.zip\n"),
+            &arena, &codes, &len, NULL),
+        0);
+    assert_int_equal(len, 2);
+    assert_true(unum_str_is(codes[0].function, "shop-A"));
+    assert_true(unum_str_is(codes[1].function, "shop-D"));
+    assert_true(drift_runs(&codes[0], UNUM_STR(BASE64)));
+    static const char *const others[] = {"", "x", "47DEQpj8",
+                                         "57DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="};
+    for (size_t i = 0; i < UNUM_COUNT(others); i++)
+        assert_false(drift_runs(&codes[0], unum_str_from(others[i])));
+}
+
+static void what_is_no_template_names_no_code(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"", "[]", "{", "Resources: []", "A: 1", "Resources:\n\t- x"};
+    struct drift_code *codes = NULL;
+    size_t len = 0;
+    for (size_t i = 0; i < UNUM_COUNT(bad); i++) {
+        struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
+        if (drift_codes(unum_str_from(bad[i]), &arena, &codes, &len, NULL) != UNUM_E_PARSE)
+            fail_msg("%s is taken for a template", bad[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +199,8 @@ int main(void)
         cmocka_unit_test(many_differences_are_counted),
         cmocka_unit_test(what_is_no_template_is_refused),
         cmocka_unit_test(who_is_started_comes_first),
+        cmocka_unit_test(the_code_that_a_stack_names),
+        cmocka_unit_test(what_is_no_template_names_no_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

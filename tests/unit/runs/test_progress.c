@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
+#include "machines.h"
 #include "runs/progress.h"
 #include "support/aws_fake.h"
 
@@ -179,6 +180,24 @@ static void a_map_is_told_position_by_position(void **state)
     pending(bench, "");
 }
 
+/* The opening of a next attempt ends nothing, but leads to its positions. */
+static void the_next_attempt_of_a_map_is_told(void **state)
+{
+    struct bench *bench = *state;
+    add_node(bench, M_SPLIT);
+    add_node(bench, M_WORK);
+    add_node(bench, M_CHECK);
+    add_node(bench, M_SUM);
+    begin(bench);
+    record(bench, "Split", "Each", NULL, false);
+    record(bench, "Work-unumIndex-0", "!", M_AT(0, ""), true);
+    look(bench, "Split Work-unumIndex-0! ");
+    record(bench, "Each~o1", "Each", NULL, false);
+    record(bench, "Work-unumIndex-0~1", "Check", M_AT(0, ",\"Attempt\":1"), false);
+    record(bench, "Work-unumIndex-1~1", "Check", M_AT(1, ",\"Attempt\":1"), false);
+    look(bench, "Work-unumIndex-0~1 Work-unumIndex-1~1 ");
+}
+
 static void records_of_another_run_are_not_told(void **state)
 {
     struct bench *bench = *state;
@@ -269,6 +288,7 @@ int main(void)
         TEST(a_chain_is_told_step_by_step),
         TEST(what_has_ended_before_the_first_look_is_told_in_order),
         TEST(a_map_is_told_position_by_position),
+        TEST(the_next_attempt_of_a_map_is_told),
         TEST(records_of_another_run_are_not_told),
         TEST(a_record_that_leads_elsewhere_ends_the_telling),
         TEST(looks_become_rarer_while_nothing_happens),
