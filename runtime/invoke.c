@@ -73,6 +73,19 @@ static struct unum_str new_nonce(struct rt_inv *inv)
     return unum_str_of(hex, 2 * sizeof(bytes));
 }
 
+/* The input of the run, for the nodes that read it. */
+static int keep_input(struct rt_inv *inv, struct unum_err *err)
+{
+    struct record record = rt_record(inv), current;
+    bool won;
+    inv->event.run.input = inv->event.value.json;
+    if (!inv->node->keeps_input)
+        return 0;
+    record.value = inv->event.run.input;
+    return record_create(&inv->rt->store, inv->prefix, UNUM_STR(RT_INPUT), &record, &inv->arena,
+                         &won, &current, err);
+}
+
 /* Create the run, or join it: same session and same input is the same run, other input is refused.
  */
 static int enter_run(struct rt_inv *inv, bool *ret_refused, struct unum_err *err)
@@ -95,7 +108,7 @@ static int enter_run(struct rt_inv *inv, bool *ret_refused, struct unum_err *err
     event->run.machine = run.machine;
     event->run.started_ms = run.started_ms;
     event->run.expires_s = run.expires_s;
-    return 0;
+    return *ret_refused ? 0 : keep_input(inv, err);
 }
 
 /* ---- look-up ---- */
@@ -117,7 +130,7 @@ struct unum_str rt_event_instance(struct rt_inv *inv)
 struct look_up {
     struct unum_str *keys;
     size_t count;
-    bool attempt;
+    bool attempt, input; /* the last ones, in this order */
 };
 
 static void add_key(struct look_up *l, struct unum_str key)
@@ -147,7 +160,7 @@ static struct look_up keys_of(struct rt_inv *inv)
     const struct rt_event *event = &inv->event;
     const struct rt_scope scope = event->scope;
     const struct ir_state *again = reopened(inv);
-    struct look_up l = {.keys = unum_arena_array(&inv->arena, 2 * scope.len + 4, sizeof(*l.keys))};
+    struct look_up l = {.keys = unum_arena_array(&inv->arena, 2 * scope.len + 5, sizeof(*l.keys))};
     add_key(&l, record_outcome_key(&inv->arena, inv->prefix, inv->instance));
     for (size_t depth = 1; inv->node->compiled && depth <= scope.len; depth++) {
         const struct rt_scope level = {scope.at, depth};
@@ -160,7 +173,24 @@ static struct look_up keys_of(struct rt_inv *inv)
     l.attempt = !event->resume.ptr && inv->node->compiled && rt_has_retry(inv->node->task);
     if (l.attempt)
         add_key(&l, record_attempt_key(&inv->arena, inv->prefix, inv->instance, event->attempt));
+    l.input = inv->node->reads_input && !event->entry;
+    if (l.input)
+        add_key(&l, record_outcome_key(&inv->arena, inv->prefix, UNUM_STR(RT_INPUT)));
     return l;
+}
+
+static int read_input(struct rt_inv *inv, const struct store_item *item, struct unum_err *err)
+{
+    struct record record;
+    int rc = record_parse(item, &record, err);
+    if (rc == 0 && !record.present)
+        rc = unum_err_set(err, UNUM_E_NOTFOUND, "the input of the run is not there");
+    if (rc == 0)
+        rc = record_load(&inv->rt->store, inv->prefix, UNUM_STR(RT_INPUT), &record, &inv->arena,
+                         err);
+    if (rc == 0)
+        inv->event.run.input = record_value(&record);
+    return rc;
 }
 
 /* One strongly consistent read: own outcome and attempt, and for each enclosing fan-out its close
@@ -185,13 +215,15 @@ int rt_look_up(struct rt_inv *inv, enum rt_found *ret, struct record *ret_own,
 #endif
     const struct look_up l = keys_of(inv);
     struct store_item *items = unum_arena_array(&inv->arena, l.count, sizeof(*items));
-    size_t over = l.count - l.attempt;
+    size_t over = l.count - l.attempt - l.input;
     int rc = inv->rt->store.ops->read(inv->rt->store.state, inv->event.run.nonce, l.keys, l.count,
                                       &inv->arena, items, err);
     if (rc == 0)
         rc = record_parse(&items[0], ret_own, err);
     if (rc == 0 && l.attempt)
         rc = record_attempt_parse(&items[over], ret_attempt, err);
+    if (rc == 0 && l.input)
+        rc = read_input(inv, &items[l.count - 1], err);
     if (rc < 0)
         return unum_err_wrap(err, "look up %.*s", UNUM_STR_ARG(inv->instance));
     for (size_t i = 1; i < over; i++) {

@@ -16,6 +16,27 @@
 
 #define API_VERSION "/2018-06-01/runtime"
 
+/* ---- time ---- */
+
+/* The machine's clock and what the local platform has skipped; Lambda skips nothing. */
+static int64_t platform_wall_ms(void *cookie)
+{
+    const struct rt *rt = cookie;
+    return unum_wall_ms(&unum_clock_system) + rt->skipped_ms;
+}
+
+static int64_t platform_monotonic_ns(void *cookie)
+{
+    (void)cookie;
+    return unum_monotonic_ns(&unum_clock_system);
+}
+
+static void platform_sleep_ms(void *cookie, int64_t ms)
+{
+    (void)cookie;
+    unum_clock_system.sleep_ms(unum_clock_system.cookie, ms);
+}
+
 /* ---- configuration ---- */
 
 static struct unum_str env_text(const char *name, const char *fallback)
@@ -164,8 +185,6 @@ static int open_services(struct rt *rt, struct unum_err *err)
 int rt_open(struct rt *rt, const struct rt_code *code, struct unum_err *err)
 {
     rt->code = code;
-    if (!rt->clock)
-        rt->clock = &unum_clock_system;
     int rc = read_config(&rt->config, err);
     if (rc == 0)
         rc = read_ir(rt, err);
@@ -293,6 +312,7 @@ static int one_invocation(struct rt *rt, struct unum_err *err)
         inv.arn = header_of(&next, "Lambda-Runtime-Invoked-Function-Arn");
         inv.trace = header_of(&next, "Lambda-Runtime-Trace-Id");
         inv.deadline_ms = header_number(&next, "Lambda-Runtime-Deadline-Ms");
+        rt->skipped_ms = header_number(&next, RT_SKIPPED);
         inv.began_ms = unum_wall_ms(&unum_clock_system);
         inv.writer = (struct json_writer)JSON_WRITER(&inv.written);
         trace_environment(inv.trace);
@@ -329,7 +349,10 @@ int rt_loop(struct rt *rt)
 
 int rt_main(const struct rt_code *code)
 {
-    struct rt rt = {.clock = &unum_clock_system, .arena = UNUM_ARENA_INIT};
+    struct rt rt = {.arena = UNUM_ARENA_INIT};
+    rt.platform_clock =
+        (struct unum_clock){&rt, platform_wall_ms, platform_monotonic_ns, platform_sleep_ms};
+    rt.clock = &rt.platform_clock;
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
     struct unum_err UNUM_AUTO_ERR api_err = UNUM_ERR_INIT;
     signal(SIGPIPE, SIG_IGN);

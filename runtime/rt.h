@@ -36,6 +36,9 @@ struct rt_code {
 extern const struct rt_code rt_code_linked; /* unum_handler() */
 extern const struct rt_code rt_code_none;   /* generated functions: answer = input */
 
+/* Header of Runtime API answers: how far the local platform's time is ahead of the machine's. */
+#define RT_SKIPPED "Unum-Skipped-Ms"
+
 struct rt_config {
     struct unum_str app, function, region, table, store_type, task_root, runtime_api;
     struct unum_str dynamodb_endpoint, lambda_endpoint;
@@ -48,7 +51,9 @@ struct rt {
     struct rt_config config;
     const struct rt_code *code;
     const struct unum_clock *clock;
-    struct unum_arena arena; /* configuration and IR */
+    struct unum_clock platform_clock; /* the machine's and skipped_ms; cookie: this */
+    int64_t skipped_ms;               /* by the local platform */
+    struct unum_arena arena;          /* configuration and IR */
     struct ir_node *node;
     struct http_transport transport;
     struct aws_client *aws;
@@ -131,7 +136,9 @@ struct rt_reply {
 #define RT_BAD_EVENT   "Unum.BadEvent"
 #define RT_DELIVERY    "Unum.Delivery"
 #define RT_FAILED      "Unum.Failed" /* user code of a direct call said so */
-#define RT_RESTARTS    10            /* an event is started again at most so often */
+/* What the entry records for $$.Execution.Input, as the outcome of an instance of this name. */
+#define RT_INPUT    "~input"
+#define RT_RESTARTS 10 /* an event is started again at most so often */
 
 enum rt_edge_kind {
     RT_EDGE_INVOKE,   /* start `node` */

@@ -12,6 +12,34 @@ static bool is_list_of_targets(struct unum_str key)
     return json_is(key, UNUM_STR("Choices")) || json_is(key, UNUM_STR("Catch"));
 }
 
+/* Behind "$$": what is known without the input of the run. */
+static bool is_other_context(struct unum_str rest)
+{
+    static const char *const known[] = {".State",
+                                        ".Map.",
+                                        ".Task.",
+                                        ".Execution.Id",
+                                        ".Execution.Name",
+                                        ".Execution.StartTime",
+                                        ".Execution.RedriveCount"};
+    for (size_t i = 0; i < UNUM_COUNT(known); i++) {
+        if (unum_str_starts(rest, unum_str_from(known[i])))
+            return true;
+    }
+    return false;
+}
+
+bool project_reads_input(struct unum_str fields)
+{
+    static const struct unum_str mark = UNUM_STR_INIT("$$");
+    for (size_t at; (at = unum_str_search(fields, mark)) != SIZE_MAX;) {
+        fields = unum_str_from_pos(fields, at + mark.len);
+        if (!is_other_context(fields))
+            return true;
+    }
+    return false;
+}
+
 bool project_items_by_reference(const struct asl_state *map)
 {
     struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
@@ -126,6 +154,10 @@ static struct unum_str fields_of(struct projection *p, const struct asl_state *s
 
 void project_fields(struct projection *p)
 {
-    for (size_t i = 0; i < p->machine->states; i++)
-        p->places[i].fields = fields_of(p, p->places[i].state);
+    for (size_t i = 0; i < p->machine->states; i++) {
+        struct place *place = &p->places[i];
+        place->fields = fields_of(p, place->state);
+        place->reads_input = place->fields.ptr && project_reads_input(place->fields);
+        p->reads_input = p->reads_input || place->reads_input;
+    }
 }

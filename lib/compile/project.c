@@ -11,6 +11,7 @@ struct region {
     const struct asl_scope *scope; /* the node stands in */
     UNUM_VEC(struct ir_state) states;
     UNUM_VEC(const struct asl_state *) waiting; /* to be entered */
+    bool reads_input;
 };
 
 /* ---- collecting states ---- */
@@ -43,8 +44,9 @@ static void want(struct region *r, const struct asl_state *state)
         *unum_vec_push(&r->waiting) = state;
 }
 
-static void set_fields(struct ir_state *ret, const struct place *place)
+static void set_fields(struct region *r, struct ir_state *ret, const struct place *place)
 {
+    r->reads_input = r->reads_input || place->reads_input;
     ret->fields = place->fields;
     ret->back = place->back;
     ret->back_len = place->back_len;
@@ -119,7 +121,7 @@ static void enter(struct region *r, const struct asl_state *from)
         place->entered = r->p->stamp;
         if (state->type == ASL_TASK)
             continue;
-        set_fields(entered, place);
+        set_fields(r, entered, place);
         if (state->next)
             entered->next = project_place(r->p, state->next)->ir_name;
         for (size_t i = 0; i < state->targets_len; i++)
@@ -159,7 +161,7 @@ static bool close_state(struct region *r, const struct asl_state *state)
         touch(r, state)->next = project_place(r->p, state->next)->ir_name;
         enter(r, state->next);
     }
-    set_fields(touch(r, state), project_place(r->p, state));
+    set_fields(r, touch(r, state), project_place(r->p, state));
     return ends_here(r->p, state->next);
 }
 
@@ -173,7 +175,7 @@ static void enclose(struct region *r, const struct asl_scope *scope, bool ends)
         bool closes = ends && close_state(r, state);
         if (state->catchers_len || state->retriers_len) {
             (void)touch(r, state);
-            set_fields(touch(r, state), project_place(r->p, state));
+            set_fields(r, touch(r, state), project_place(r->p, state));
         }
         ends = enter_catchers(r, state) || closes;
     }
@@ -207,14 +209,14 @@ static void add_outlines(struct region *r, const struct asl_scope *scope)
     }
 }
 
-static void set_task(struct projection *p, const struct asl_state *task, struct ir_node *node)
+static void set_task(struct region *r, const struct asl_state *task, struct ir_node *node)
 {
-    const struct place *place = project_place(p, task);
+    const struct place *place = project_place(r->p, task);
     if (!place->fields.ptr && !place->back_len)
         return;
-    node->task = UNUM_ARENA_NEW(p->arena, struct ir_state);
+    node->task = UNUM_ARENA_NEW(r->p->arena, struct ir_state);
     *node->task = (struct ir_state){.name = task->name, .type = IR_STATE_TASK, .node = place->node};
-    set_fields(node->task, place);
+    set_fields(r, node->task, place);
 }
 
 /* The IR of a node in `scope` that runs `task` (NULL: none) and goes on with `then` (NULL: the end
@@ -238,7 +240,7 @@ static struct ir_node *project(struct projection *p, struct unum_str name,
     }
     bool ends = ends_here(p, then);
     if (task) {
-        set_task(p, task, node);
+        set_task(&r, task, node);
         ends = enter_catchers(&r, task) || ends;
     }
     enclose(&r, scope, ends);
@@ -250,6 +252,7 @@ static struct ir_node *project(struct projection *p, struct unum_str name,
         memcpy(node->states, r.states.at, r.states.len * sizeof(*node->states));
         qsort(node->states, node->states_len, sizeof(*node->states), by_name);
     }
+    node->reads_input = r.reads_input;
     p->total += r.states.len;
     unum_vec_done(&r.states);
     unum_vec_done(&r.waiting);
@@ -257,6 +260,14 @@ static struct ir_node *project(struct projection *p, struct unum_str name,
 }
 
 /* ---- nodes ---- */
+
+/* The node that begins the run knows what concerns all of it. */
+static void set_start(struct projection *p, struct ir_node *node)
+{
+    node->start = true;
+    node->keeps_input = p->reads_input;
+    node->timeout_s = (int64_t)p->machine->timeout;
+}
 
 /* Nodes that open or close a fan-out, choose, catch, retry, wait or end the run cannot do without a
  * checkpoint. */
@@ -342,11 +353,12 @@ struct compiled_node *project_nodes(struct projection *p, size_t *ret_len)
         node->node = place->node;
         node->function = p->app->functions[place->state->function].name;
         node->ir = project(p, place->node, place->scope, place->state, place->state->next);
-        node->ir->start = place->state == machine->start;
+        if (place->state == machine->start)
+            set_start(p, node->ir);
     }
     if (machine->start->type != ASL_TASK) {
         struct ir_node *entry = project(p, UNUM_STR(IR_ENTRY_NODE), machine, NULL, machine->start);
-        entry->start = true;
+        set_start(p, entry);
         entry->generated = true;
         nodes[len++] = (struct compiled_node){.node = entry->name, .ir = entry};
     }

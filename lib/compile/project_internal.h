@@ -28,6 +28,7 @@ struct place {
      */
     bool in_place;
     const struct asl_state **ends;
+    bool reads_input; /* something in its fields may */
     /* Map, Parallel: a node that stands around it and can open it; its depth. */
     struct unum_str opener;
     unsigned opener_depth;
@@ -44,7 +45,8 @@ struct projection {
     struct place *places; /* by state id */
     struct unum_str hash;
     size_t stamp;
-    size_t total; /* states of all regions */
+    size_t total;     /* states of all regions */
+    bool reads_input; /* any state may */
 };
 
 /* States in all regions together: n branches know of n ends each, a row of n Maps of those behind
@@ -61,6 +63,9 @@ bool project_refuse(struct projection *p);
 void project_names(struct projection *p);
 void project_ways(struct projection *p);
 void project_fields(struct projection *p);
+
+/* May something in these fields read the input of the run from the context object? */
+bool project_reads_input(struct unum_str fields);
 
 /* Is its ItemsPath a reference path into the state's input ("$.a[0]")? Others stay in the fields.
  */

@@ -113,7 +113,12 @@ struct ir_node {
     size_t within_len;
     struct ir_state *states;
     size_t states_len;
-    bool generated; /* no user code: output = input */
+    bool generated;    /* no user code: output = input */
+    bool reads_input;  /* "ReadsInput": a state here may read $$.Execution.Input, ... */
+    bool keeps_input;  /* "KeepsInput": so the entry has to record it */
+    int64_t timeout_s; /* "TimeoutSeconds" of the machine, at the entry; 0: none */
+    int64_t waiting_s; /* "WaitingSeconds", at the entry: what a run waits at least, so that its
+                        * records outlive that */
     /* the failure function: every node of the application */
     struct ir_node *nodes;
     size_t nodes_len;

@@ -37,6 +37,10 @@ const struct ir_key_row ir_keys[] = {
     ROW("Next Payload Modifiers", IR_AT_NODE, IR_KEY_NODE_MODIFIERS),
     ROW("Debug", IR_AT_NODE, IR_KEY_DEBUG),
     ROW("End", IR_AT_NODE, IR_KEY_END),
+    ROW("ReadsInput", IR_AT_NODE, IR_KEY_READS_INPUT),
+    ROW("KeepsInput", IR_AT_NODE, IR_KEY_KEEPS_INPUT),
+    ROW("TimeoutSeconds", IR_AT_NODE, IR_KEY_TIMEOUT),
+    ROW("WaitingSeconds", IR_AT_NODE, IR_KEY_WAITING),
     ROW("Nodes", IR_AT_NODE, IR_KEY_NODES),
     ROW("InputType", IR_AT_EDGE, IR_KEY_INPUT_TYPE),
     ROW("Type", IR_AT_EDGE | IR_AT_STATE, IR_KEY_TYPE),
@@ -188,6 +192,21 @@ static bool field_bool(struct ir_reader *r, const struct fields *f, enum ir_key 
         return otherwise;
     }
     return r->ops->boolean(f->at[key]);
+}
+
+/* A whole number, not negative; 0 if it is absent. */
+static int64_t field_number(struct ir_reader *r, const struct fields *f, enum ir_key key)
+{
+    int64_t number = 0;
+    if (!f->has[key])
+        return 0;
+    if (r->ops->type(f->at[key]) != JSON_NUMBER || !r->ops->integer(f->at[key], &number) ||
+        number < 0) {
+        ir_fault(r, IR_FAULT_VALUE, f->at[key], "\"%s\" is a whole number from 0",
+                 ir_key_name(key));
+        return 0;
+    }
+    return number;
 }
 
 static bool field_list(struct ir_reader *r, const struct fields *f, enum ir_key key)
@@ -617,9 +636,10 @@ static void read_nodes(struct ir_reader *r, const struct fields *f, struct ir_no
 
 static void read_version(struct ir_reader *r, const struct fields *f, struct ir_node *node)
 {
-    static const enum ir_key compiled_only[] = {IR_KEY_MACHINE, IR_KEY_GENERATED, IR_KEY_OPENS,
-                                                IR_KEY_TASK,    IR_KEY_THEN,      IR_KEY_WITHIN,
-                                                IR_KEY_STATES,  IR_KEY_NODES};
+    static const enum ir_key compiled_only[] = {
+        IR_KEY_MACHINE,     IR_KEY_GENERATED,   IR_KEY_OPENS,   IR_KEY_TASK,
+        IR_KEY_THEN,        IR_KEY_WITHIN,      IR_KEY_STATES,  IR_KEY_NODES,
+        IR_KEY_READS_INPUT, IR_KEY_KEEPS_INPUT, IR_KEY_TIMEOUT, IR_KEY_WAITING};
     int64_t version = 0;
     node->compiled = f->has[IR_KEY_IRVERSION];
     if (node->compiled) {
@@ -677,6 +697,10 @@ static bool build_node(struct ir_reader *r, struct ir_view view, struct ir_node 
     node->debug = field_bool(r, &f, IR_KEY_DEBUG, false);
     node->end = field_bool(r, &f, IR_KEY_END, false);
     node->machine = field_text(r, &f, IR_KEY_MACHINE, false);
+    node->reads_input = field_bool(r, &f, IR_KEY_READS_INPUT, false);
+    node->keeps_input = field_bool(r, &f, IR_KEY_KEEPS_INPUT, false);
+    node->timeout_s = field_number(r, &f, IR_KEY_TIMEOUT);
+    node->waiting_s = field_number(r, &f, IR_KEY_WAITING);
     read_generated(r, &f, node);
     read_edges(r, &f, node);
     read_node_modifiers(r, &f, node);

@@ -329,16 +329,30 @@ static void write_flags(struct json_writer *w, const struct ir_node *node)
     }
 }
 
+static void write_flag(struct json_writer *w, enum ir_key which, bool yes)
+{
+    if (!yes)
+        return;
+    key(w, which);
+    json_bool(w, true);
+}
+
+static void write_seconds(struct json_writer *w, enum ir_key which, int64_t seconds)
+{
+    if (!seconds)
+        return;
+    key(w, which);
+    json_int(w, seconds);
+}
+
 static void write_tail(struct json_writer *w, const struct ir_node *node)
 {
-    if (node->debug) {
-        key(w, IR_KEY_DEBUG);
-        json_bool(w, true);
-    }
-    if (node->end) {
-        key(w, IR_KEY_END);
-        json_bool(w, true);
-    }
+    write_flag(w, IR_KEY_DEBUG, node->debug);
+    write_flag(w, IR_KEY_END, node->end);
+    write_flag(w, IR_KEY_READS_INPUT, node->reads_input);
+    write_flag(w, IR_KEY_KEEPS_INPUT, node->keeps_input);
+    write_seconds(w, IR_KEY_TIMEOUT, node->timeout_s);
+    write_seconds(w, IR_KEY_WAITING, node->waiting_s);
 }
 
 static void write_node(struct json_writer *w, const struct ir_node *node)
