@@ -49,7 +49,10 @@ int rt_scope_parse(struct unum_arena *arena, struct unum_str json, struct rt_sco
         if (json_type(level) != JSON_OBJECT || !small_number(level, "Index", &frame->index) ||
             !small_number(level, "Size", &frame->size) ||
             !small_number(level, "Attempt", &frame->attempt) ||
-            !small_number(level, "Visit", &frame->visit) || frame->size > UNUM_LIMIT_FAN_OUT)
+            !small_number(level, "Visit", &frame->visit) ||
+            !small_number(level, "Window", &frame->window) ||
+            !small_number(level, "Tolerated", &frame->tolerated) ||
+            frame->size > UNUM_LIMIT_FAN_OUT)
             return unum_err_set(err, UNUM_E_INVAL,
                                 "Fan-out needs objects {\"Type\",\"Index\",\"Size\"} with whole "
                                 "numbers from 0");
@@ -293,6 +296,14 @@ int rt_event_parse(struct rt_inv *inv, struct unum_str raw, struct rt_event *ret
 
 /* ---- writing ---- */
 
+static void write_number(struct json_writer *w, const char *key, uint32_t number)
+{
+    if (number) {
+        json_key(w, key);
+        json_int(w, number);
+    }
+}
+
 void rt_scope_write(struct rt_scope scope, struct json_writer *w)
 {
     if (!scope.len)
@@ -307,14 +318,10 @@ void rt_scope_write(struct rt_scope scope, struct json_writer *w)
         json_int(w, frame->index);
         json_key(w, "Size");
         json_int(w, frame->size);
-        if (frame->attempt) {
-            json_key(w, "Attempt");
-            json_int(w, frame->attempt);
-        }
-        if (frame->visit) {
-            json_key(w, "Visit");
-            json_int(w, frame->visit);
-        }
+        write_number(w, "Attempt", frame->attempt);
+        write_number(w, "Visit", frame->visit);
+        write_number(w, "Window", frame->window);
+        write_number(w, "Tolerated", frame->tolerated);
         if (frame->opener.len) {
             json_key(w, "Opener");
             json_string(w, frame->opener);
@@ -418,14 +425,6 @@ static void write_resume(struct json_writer *w, struct unum_str state, struct un
         json_int(w, from);
     }
     json_object_end(w);
-}
-
-static void write_number(struct json_writer *w, const char *key, uint32_t number)
-{
-    if (number) {
-        json_key(w, key);
-        json_int(w, number);
-    }
 }
 
 void rt_event_write(const struct rt_inv *inv, const struct rt_edge *edge, struct unum_buf *out)

@@ -35,7 +35,29 @@ static int read_outcome(struct rt_inv *inv, struct unum_str instance, struct unu
 struct gathering {
     struct unum_str *names, *values;
     size_t len;
+    bool *failed; /* the outcome is a failure that is tolerated; NULL: none is */
 };
+
+/* What one outcome gives: its value, or a tolerated failure. */
+static int append_outcome(struct rt_inv *inv, struct unum_arena *scratch, struct unum_str name,
+                          const struct store_item *item, bool failed, struct json_writer *w,
+                          struct unum_err *err)
+{
+    struct record record;
+    int rc = record_parse(item, &record, err);
+    if (rc == 0 && (!record.present || record_failed(&record) != failed))
+        rc =
+            unum_err_set(err, UNUM_E_NOTFOUND, "input %.*s of the fan-in is %s", UNUM_STR_ARG(name),
+                         !record.present ? "missing"
+                         : failed        ? "no error any more"
+                                         : "an error");
+    if (rc == 0 && !failed)
+        rc = record_load(&inv->rt->store, inv->prefix, name, &record, scratch, err);
+    if (rc == 0)
+        json_raw(w, failed ? rt_error_value(inv, record.error_type, record.cause)
+                           : record_value(&record));
+    return rc;
+}
 
 /* Append the values of items read in one batch; a missing input is an error, never a shorter list.
  */
@@ -44,24 +66,15 @@ static int append_values(struct rt_inv *inv, struct unum_arena *scratch, const s
                          struct json_writer *w, struct unum_err *err)
 {
     size_t read = 0;
-    for (size_t i = from; i < from + count; i++) {
-        struct unum_str name = g->names[i];
-        struct record record;
-        if (!name.ptr) {
+    int rc = 0;
+    for (size_t i = from; rc == 0 && i < from + count; i++) {
+        if (g->names[i].ptr)
+            rc = append_outcome(inv, scratch, g->names[i], &items[read++],
+                                g->failed && g->failed[i], w, err);
+        else
             json_raw(w, g->values[i]);
-            continue;
-        }
-        int rc = record_parse(&items[read++], &record, err);
-        if (rc == 0 && (!record.present || record_failed(&record)))
-            rc = unum_err_set(err, UNUM_E_NOTFOUND, "input %.*s of the fan-in is %s",
-                              UNUM_STR_ARG(name), record.present ? "an error" : "missing");
-        if (rc == 0)
-            rc = record_load(&inv->rt->store, inv->prefix, name, &record, scratch, err);
-        if (rc < 0)
-            return rc;
-        json_raw(w, record_value(&record));
     }
-    return 0;
+    return rc;
 }
 
 /* As a JSON array, read in steps so that only the list itself grows. */
@@ -184,6 +197,45 @@ static int reopen_fan(struct rt_inv *inv, const struct rt_frame *frame, struct r
     return 0;
 }
 
+int rt_failures(struct rt_inv *inv, struct rt_scope scope, uint32_t *ret, struct unum_err *err)
+{
+    struct store_item *leaves;
+    uint32_t failures = 0;
+    int rc = read_leaves(inv, scope, &leaves, err);
+    for (uint32_t i = 0; rc == 0 && i < scope.at[scope.len - 1].size; i++) {
+        struct unum_str end = end_of(leaves, i);
+        failures += end.len && end.ptr[0] == RT_FAILED_MARK;
+    }
+    *ret = failures;
+    return rc;
+}
+
+/* What position `i` gives, whose end is recorded as `end`; `position` is it, walked again. */
+static int place_end(struct rt_inv *inv, const struct ir_state *state, struct rt_scope scope,
+                     uint32_t i, struct unum_str end, const struct rt_walk *position,
+                     struct gathering *g, struct unum_err *err)
+{
+    if (unum_str_is(end, RT_ENDED_IN_PLACE)) {
+        g->values[i] = position->value;
+    } else if (end.len && end.ptr[0] == RT_FAILED_MARK) {
+        g->failed[i] = end.len > 1;
+        if (end.len > 1)
+            g->names[i] = unum_str_from_pos(end, 1);
+        else
+            g->values[i] = rt_error_value(inv, position->error, position->cause);
+    } else if (end.ptr) {
+        g->names[i] = end;
+    } else {
+        struct unum_str always = state->ends[state->branches_len > 1 ? i : 0];
+        if (!always.ptr)
+            return unum_err_set(err, UNUM_E_NOTFOUND,
+                                "nothing says where position %" PRIu32 " of %.*s ended", i,
+                                UNUM_STR_ARG(state->name));
+        g->names[i] = rt_instance(inv, end_name(inv, always), rt_scope_at(inv, scope, i), 0);
+    }
+    return 0;
+}
+
 /* Names of the ends, and the values of positions that have none because they ended in place. */
 static int open_ends(struct rt_inv *inv, const struct ir_state *state, struct rt_scope scope,
                      struct gathering *g, struct unum_err *err)
@@ -195,22 +247,12 @@ static int open_ends(struct rt_inv *inv, const struct ir_state *state, struct rt
     if (rc == 0 && state->in_place)
         rc = reopen_fan(inv, frame, scope, &fan, err);
     for (uint32_t i = 0; rc == 0 && i < frame->size; i++) {
-        struct rt_walk position;
-        if (state->in_place && !rt_fan_next(inv, &fan, &position))
+        struct rt_walk position = {0};
+        if (state->in_place && !rt_fan_next(inv, &fan, &position) &&
+            !(position.scope.len && frame->tolerated))
             return unum_err_set(err, UNUM_E_BUG, "position %" PRIu32 " of %.*s fails now: %.*s", i,
                                 UNUM_STR_ARG(state->name), UNUM_STR_ARG(fan.cause));
-        g->names[i] = end_of(leaves, i);
-        if (unum_str_is(g->names[i], RT_ENDED_IN_PLACE)) {
-            g->names[i] = UNUM_STR_NONE;
-            g->values[i] = position.value;
-        } else if (!g->names[i].ptr) {
-            struct unum_str end = state->ends[state->branches_len > 1 ? i : 0];
-            if (!end.ptr)
-                return unum_err_set(err, UNUM_E_NOTFOUND,
-                                    "nothing says where position %" PRIu32 " of %.*s ended", i,
-                                    UNUM_STR_ARG(state->name));
-            g->names[i] = rt_instance(inv, end_name(inv, end), rt_scope_at(inv, scope, i), 0);
-        }
+        rc = place_end(inv, state, scope, i, end_of(leaves, i), &position, g, err);
     }
     return rc;
 }
@@ -219,7 +261,7 @@ int rt_gather(struct rt_inv *inv, const struct ir_state *state, struct rt_scope 
               struct unum_str *ret_json, struct unum_err *err)
 {
     uint32_t size = scope.at[scope.len - 1].size;
-    bool open = state->in_place;
+    bool open = state->in_place || scope.at[scope.len - 1].tolerated;
     for (size_t i = 0; state->ends && i < state->branches_len; i++)
         open = open || !state->ends[i].ptr;
     if (!open) {
@@ -229,6 +271,7 @@ int rt_gather(struct rt_inv *inv, const struct ir_state *state, struct rt_scope 
     }
     struct gathering g = {.names = unum_arena_array(&inv->arena, size, sizeof(*g.names)),
                           .values = unum_arena_array(&inv->arena, size, sizeof(*g.values)),
+                          .failed = unum_arena_array(&inv->arena, size, sizeof(*g.failed)),
                           .len = size};
     int rc = open_ends(inv, state, scope, &g, err);
     return rc < 0 ? rc : gather(inv, &g, ret_json, err);

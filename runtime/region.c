@@ -178,6 +178,8 @@ static int open_state(struct rt_inv *inv, const struct ir_state *state, const st
                              .size = fan.size,
                              .attempt = attempt,
                              .visit = w->visit,
+                             .window = fan.window,
+                             .tolerated = fan.tolerated,
                              .opener = opener};
     struct rt_edge *edge = rt_edge_add(inv, fan.size ? RT_EDGE_OPEN : RT_EDGE_CLOSE);
     edge->scope = rt_scope_push(inv, w->scope, frame);
@@ -218,56 +220,226 @@ static int open_inside(struct rt_inv *inv, const struct rt_walk *w, struct unum_
     return rc < 0 ? rc : open_state(inv, w->at, w, 0, instance, UNUM_STR(""), err);
 }
 
-/* A position that ended without a Task is counted by who opened it. */
-static int count_position(struct rt_inv *inv, const struct rt_edge *open, struct rt_scope scope,
-                          struct unum_err *err)
+/* Who opens positions, and where their values stand. */
+struct opening {
+    const struct ir_state *state;
+    struct unum_str opener;  /* instance */
+    struct unum_str pointer; /* of the items in the value of its record; ptr NULL: nowhere */
+};
+
+static struct rt_value position_value(const struct opening *o, const struct rt_walk *w,
+                                      struct unum_str pointer)
 {
-    bool full = false;
-    const struct rt_frame *frame = &scope.at[scope.len - 1];
-    int rc = rt_count(inv, rt_set_owner(inv, scope), frame->index, frame->size,
-                      UNUM_STR(RT_ENDED_IN_PLACE), &full, err);
-    if (rc < 0 || !full)
-        return rc;
-    struct rt_edge *close = rt_edge_add(inv, RT_EDGE_CLOSE);
-    close->scope = scope;
-    close->name = open->name;
-    return 0;
+    if (w->value.len > UNUM_LIMIT_INLINE && pointer.ptr)
+        return (struct rt_value){.kind = RT_VALUE_REF, .ref = o->opener, .pointer = pointer};
+    return (struct rt_value){.kind = RT_VALUE_INLINE, .json = w->value};
 }
 
-/* One position of a fan-out: a node to start, a further fan-out that is opened in place, or one
- * that has ended already. */
-static int open_position(struct rt_inv *inv, const struct rt_edge *open, const struct rt_walk *w,
+/* One position of a fan-out: a node to start (*ret, *ret_start), a further fan-out that is opened
+ * in place, or a Wait. */
+static int open_position(struct rt_inv *inv, const struct opening *o, const struct rt_walk *w,
                          struct rt_edge *ret, bool *ret_start, struct unum_err *err)
 {
     uint32_t index = w->scope.at[w->scope.len - 1].index;
-    bool map = open->state->type == IR_STATE_MAP;
-    struct unum_str pointer = open->pointer;
+    bool map = o->state->type == IR_STATE_MAP;
+    struct unum_str pointer = o->pointer;
     *ret_start = w->stop == RT_STOP_TASK;
-    if (w->stop == RT_STOP_END)
-        return count_position(inv, open, w->scope, err);
     /* What the walk made of the element stands in no record. */
     if (w->value.ptr != w->first.ptr || w->value.len != w->first.len)
         pointer = UNUM_STR_NONE;
     if (pointer.ptr && map && (w->value.len > UNUM_LIMIT_INLINE || !*ret_start))
         pointer = unum_arena_printf(&inv->arena, "%.*s/%" PRIu32, UNUM_STR_ARG(pointer), index);
     if (w->stop == RT_STOP_FAN_OUT)
-        return open_inside(inv, w, open->name, pointer, err);
+        return open_inside(inv, w, o->opener, pointer, err);
     if (w->stop == RT_STOP_WAIT) {
         struct rt_edge *timer = wait_edge(inv, w->at, w->scope, w->visit, w->due_ms);
         timer->variables = w->variables;
-        timer->value = (struct rt_value){.kind = RT_VALUE_INLINE, .json = w->value};
+        timer->value = position_value(o, w, pointer);
         return 0;
     }
     *ret = (struct rt_edge){.kind = RT_EDGE_INVOKE,
                             .node = w->at->node,
                             .scope = w->scope,
                             .visit = w->visit,
-                            .variables = w->variables};
-    if (w->value.len > UNUM_LIMIT_INLINE && pointer.ptr)
-        ret->value = (struct rt_value){.kind = RT_VALUE_REF, .ref = open->name, .pointer = pointer};
-    else
-        ret->value = (struct rt_value){.kind = RT_VALUE_INLINE, .json = w->value};
+                            .variables = w->variables,
+                            .value = position_value(o, w, pointer)};
     return 0;
+}
+
+/* ---- windows: MaxConcurrency ---- */
+
+/* Positions that are not started yet stand in lists of RT_LEAF, as outcomes of these names. */
+static struct unum_str waiting_list(struct rt_inv *inv, struct rt_scope scope, uint32_t list)
+{
+    return unum_arena_printf(&inv->arena, "%.*s-items/%" PRIu32,
+                             UNUM_STR_ARG(rt_set_owner(inv, scope)), list);
+}
+
+static int write_list(struct rt_inv *inv, const struct rt_fan *fan, struct rt_scope scope,
+                      uint32_t list, struct unum_str items, struct unum_err *err)
+{
+    struct record record = rt_record(inv), current;
+    bool won;
+    record.value = items;
+    record.variables = fan->outer.variables;
+    record.seed = fan->outer.seed;
+    record.now_ms = fan->outer.now_ms;
+    return record_create(&inv->rt->store, inv->prefix, waiting_list(inv, scope, list), &record,
+                         &inv->arena, &won, &current, err);
+}
+
+/* Before the first edge, from the opener's record: every copy writes the same. */
+static int write_waiting(struct rt_inv *inv, const struct rt_edge *open, struct unum_err *err)
+{
+    struct rt_fan fan;
+    struct unum_buf UNUM_AUTO_BUF items = UNUM_BUF_INIT(UNUM_LIMIT_GATHER);
+    struct json_writer w = JSON_WRITER(&items);
+    struct unum_str value;
+    int rc = 0;
+    if (!rt_fan_begin(inv, open->state, open->walk, &fan))
+        return unum_err_set(err, UNUM_E_BUG, "a fan-out cannot be opened any more");
+    for (uint32_t i = 0; rc == 0 && i < fan.size; i++) {
+        if (!rt_fan_skip(inv, &fan, &value))
+            return unum_err_set(err, UNUM_E_BUG, "element %" PRIu32 " cannot be evaluated any more",
+                                i);
+        if (i < fan.window)
+            continue;
+        uint32_t at = (i - fan.window) % RT_LEAF;
+        if (at == 0)
+            json_array_begin(&w);
+        json_raw(&w, value);
+        if (at != RT_LEAF - 1 && i != fan.size - 1)
+            continue;
+        json_array_end(&w);
+        rc = write_list(inv, &fan, open->scope, (i - fan.window) / RT_LEAF, unum_buf_str(&items),
+                        err);
+        unum_buf_clear(&items);
+        w = (struct json_writer)JSON_WRITER(&items);
+    }
+    return rc;
+}
+
+/* The position of `scope`, walked to its first stop. */
+static int read_waiting(struct rt_inv *inv, struct rt_scope scope, struct rt_walk *ret,
+                        struct unum_err *err)
+{
+    const struct rt_frame *frame = &scope.at[scope.len - 1];
+    uint32_t at = frame->index - frame->window;
+    struct unum_str list = waiting_list(inv, scope, at / RT_LEAF);
+    struct record record;
+    int rc = rt_find(inv, list, &record, err);
+    if (rc == 0 && record.present)
+        rc = record_load(&inv->rt->store, inv->prefix, list, &record, &inv->arena, err);
+    if (rc < 0)
+        return rc;
+    *ret = (struct rt_walk){.scope = scope,
+                            .variables = record.variables,
+                            .seed = record.seed,
+                            .now_ms = record.now_ms};
+    if (!record.present || !json_at(record_value(&record), at % RT_LEAF, &ret->value))
+        return unum_err_set(err, UNUM_E_NOTFOUND,
+                            "the input of position %" PRIu32 " of %.*s is "
+                            "not there",
+                            frame->index, UNUM_STR_ARG(frame->state->name));
+    ret->first = ret->value;
+    rt_walk(inv, ir_state(inv->node, frame->state->branches[0]), ret);
+    return 0;
+}
+
+/* Start one position of a window. Ends it in place, *ret_end says how. */
+static int start_position(struct rt_inv *inv, struct rt_scope scope, struct unum_str by,
+                          struct unum_str *ret_end, struct unum_err *err)
+{
+    const struct rt_frame *frame = &scope.at[scope.len - 1];
+    const struct opening o = {.state = frame->state, .opener = frame->opener};
+    struct rt_walk w;
+    struct rt_edge start;
+    bool starts = false;
+    int rc = read_waiting(inv, scope, &w, err);
+    if (rc < 0)
+        return rc;
+    if (w.stop == RT_STOP_END) {
+        *ret_end = UNUM_STR(RT_ENDED_IN_PLACE);
+        return 0;
+    }
+    if (w.stop == RT_STOP_FAIL && frame->tolerated) {
+        *ret_end = UNUM_STR("!");
+        return 0;
+    }
+    if (w.stop == RT_STOP_FAIL) {
+        struct rt_edge *failure = rt_edge_add(inv, RT_EDGE_FAIL);
+        failure->scope = scope;
+        failure->name = by;
+        failure->error_type = w.error;
+        failure->cause = w.cause;
+        return 0;
+    }
+    rc = open_position(inv, &o, &w, &start, &starts, err);
+    return rc == 0 && starts ? rt_start(inv, &start, 1, err) : rc;
+}
+
+/* ---- the ends of positions ---- */
+
+/* Count one position; when all are there the fan-out closes, with too many failures it fails. */
+static int count_position(struct rt_inv *inv, struct rt_scope scope, struct unum_str by,
+                          struct unum_str end, struct unum_err *err)
+{
+    const struct rt_frame *frame = &scope.at[scope.len - 1];
+    bool full = false;
+    uint32_t failures = 0;
+    int rc = rt_count(inv, rt_set_owner(inv, scope), frame->index, frame->size, end, &full, err);
+    if (rc == 0 && end.ptr && end.ptr[0] == RT_FAILED_MARK)
+        rc = rt_failures(inv, scope, &failures, err);
+    if (rc < 0)
+        return rc;
+    if (failures > frame->tolerated) {
+        const struct rt_edge failure = {.kind = RT_EDGE_FAIL, .scope = scope, .name = by};
+        return rt_fan_out_failed(inv, &failure, UNUM_STR(RT_EXCEEDED), UNUM_STR(RT_EXCEEDED_CAUSE),
+                                 err);
+    }
+    if (!full)
+        return 0;
+    struct rt_edge *close = rt_edge_add(inv, RT_EDGE_CLOSE);
+    close->scope = scope;
+    close->name = by;
+    return 0;
+}
+
+/* A position has ended, as `end` says (ptr NULL: where its branch always ends). With a window it
+ * makes room for another one, which may end here, too. */
+static int end_position(struct rt_inv *inv, struct rt_scope scope, struct unum_str by,
+                        struct unum_str end, struct unum_err *err)
+{
+    const struct rt_frame frame = scope.at[scope.len - 1];
+    for (uint32_t at = frame.index;; at += frame.window) {
+        struct unum_str next_end = UNUM_STR_NONE;
+        int rc = 0;
+        if (frame.window && at + frame.window < frame.size)
+            rc =
+                start_position(inv, rt_scope_at(inv, scope, at + frame.window), by, &next_end, err);
+        if (rc == 0)
+            rc = count_position(inv, rt_scope_at(inv, scope, at), by, end, err);
+        if (rc < 0 || !next_end.ptr)
+            return rc;
+        end = next_end;
+    }
+}
+
+/* Open the next position of `fan`. */
+static int open_next_position(struct rt_inv *inv, const struct rt_edge *open, struct rt_fan *fan,
+                              struct rt_edge *ret, bool *ret_start, struct unum_err *err)
+{
+    const struct opening o = {open->state, open->name, open->pointer};
+    struct rt_walk position;
+    bool good = rt_fan_next(inv, fan, &position);
+    if (!good && position.scope.len && fan->tolerated)
+        return end_position(inv, position.scope, open->name, UNUM_STR("!"), err);
+    if (!good)
+        return unum_err_set(err, UNUM_E_BUG, "position %" PRIu32 " cannot be started: %.*s",
+                            fan->at - 1, UNUM_STR_ARG(fan->cause));
+    if (position.stop == RT_STOP_END)
+        return end_position(inv, position.scope, open->name, UNUM_STR(RT_ENDED_IN_PLACE), err);
+    return open_position(inv, &o, &position, ret, ret_start, err);
 }
 
 static int follow_open(struct rt_inv *inv, const struct rt_edge *open, struct unum_err *err)
@@ -275,18 +447,15 @@ static int follow_open(struct rt_inv *inv, const struct rt_edge *open, struct un
     struct rt_edge starts[RT_LEAF];
     size_t waiting = 0;
     struct rt_fan fan;
-    int rc = 0;
     if (!rt_fan_begin(inv, open->state, open->walk, &fan))
         return unum_err_set(err, UNUM_E_BUG, "a fan-out cannot be opened any more");
     fan.opener = open->name;
     fan.attempt = open->attempt;
-    for (uint32_t i = 0; rc == 0 && !inv->handed_over && i < fan.size; i++) {
-        struct rt_walk position;
+    int rc = fan.window ? write_waiting(inv, open, err) : 0;
+    uint32_t first = fan.window ? fan.window : fan.size;
+    for (uint32_t i = 0; rc == 0 && !inv->handed_over && i < first; i++) {
         bool start = false;
-        if (!rt_fan_next(inv, &fan, &position))
-            return unum_err_set(err, UNUM_E_BUG, "position %" PRIu32 " cannot be started: %.*s", i,
-                                UNUM_STR_ARG(fan.cause));
-        rc = open_position(inv, open, &position, &starts[waiting], &start, err);
+        rc = open_next_position(inv, open, &fan, &starts[waiting], &start, err);
         waiting += start;
         if (rc == 0 && waiting == RT_LEAF) {
             rc = rt_start(inv, starts, waiting, err);
@@ -402,18 +571,18 @@ static bool has_open_ends(const struct ir_state *state)
 static int follow_complete(struct rt_inv *inv, const struct rt_edge *edge, struct unum_err *err)
 {
     const struct rt_frame *frame = &edge->scope.at[edge->scope.len - 1];
-    bool full = false;
-    struct unum_str end = has_open_ends(frame->state) ? edge->name : UNUM_STR_NONE;
-    int rc =
-        rt_count(inv, rt_set_owner(inv, edge->scope), frame->index, frame->size, end, &full, err);
-    if (rc < 0 || !full)
-        return rc;
-    struct rt_scope scope = edge->scope;
-    struct unum_str by = edge->name;
-    struct rt_edge *close = rt_edge_add(inv, RT_EDGE_CLOSE); /* invalidates `edge` */
-    close->scope = scope;
-    close->name = by;
-    return 0;
+    return end_position(inv, edge->scope, edge->name,
+                        has_open_ends(frame->state) ? edge->name : UNUM_STR_NONE, err);
+}
+
+/* A failure that nobody in the position handles. */
+static int follow_failure(struct rt_inv *inv, const struct rt_edge *edge, struct unum_err *err)
+{
+    if (!edge->scope.at[edge->scope.len - 1].tolerated)
+        return rt_fan_out_failed(inv, edge, edge->error_type, edge->cause, err);
+    return end_position(
+        inv, edge->scope, edge->name,
+        unum_arena_printf(&inv->arena, "%c%.*s", RT_FAILED_MARK, UNUM_STR_ARG(edge->name)), err);
 }
 
 /* The outcome of the close that `edge` brings about, with everything but its result. */
@@ -486,8 +655,9 @@ static int closing_walk(struct rt_inv *inv, const struct rt_edge *edge, const st
 }
 
 /* Is the result of the state the plain list, which its reader can gather? */
-static bool leaves_list(const struct rt_inv *inv, const struct ir_state *state)
+static bool leaves_list(const struct rt_inv *inv, const struct rt_frame *frame)
 {
+    const struct ir_state *state = frame->state;
     static const char *const shapes[] = {"ResultSelector", "ResultPath", "OutputPath", "Assign"};
     const struct ir_state *next = state->next.ptr ? ir_state(inv->node, state->next) : NULL;
     struct unum_str value;
@@ -495,7 +665,21 @@ static bool leaves_list(const struct rt_inv *inv, const struct ir_state *state)
         if (json_get(state->fields, unum_str_from(shapes[i]), &value))
             return false;
     }
-    return next && next->type == IR_STATE_TASK && !state->in_place && !has_open_ends(state);
+    return next && next->type == IR_STATE_TASK && !state->in_place && !has_open_ends(state) &&
+           !frame->tolerated;
+}
+
+/* The failures are counted once more by who closes: completion with too many is a failure. */
+static int check_failures(struct rt_inv *inv, const struct rt_edge *edge, bool *ret_failed,
+                          struct unum_err *err)
+{
+    const struct rt_frame *frame = &edge->scope.at[edge->scope.len - 1];
+    uint32_t failures = 0;
+    int rc = frame->tolerated ? rt_failures(inv, edge->scope, &failures, err) : 0;
+    *ret_failed = rc == 0 && failures > frame->tolerated;
+    if (!*ret_failed)
+        return rc;
+    return rt_fan_out_failed(inv, edge, UNUM_STR(RT_EXCEEDED), UNUM_STR(RT_EXCEEDED_CAUSE), err);
 }
 
 /* The close with its result: gathered, put into the state's input, and the walk behind it. */
@@ -528,10 +712,11 @@ static int close_in_place(struct rt_inv *inv, const struct rt_edge *edge, struct
 
 static int follow_close(struct rt_inv *inv, const struct rt_edge *edge, struct unum_err *err)
 {
-    const struct ir_state *state = edge->scope.at[edge->scope.len - 1].state;
+    const struct rt_frame *frame = &edge->scope.at[edge->scope.len - 1];
+    const struct ir_state *state = frame->state;
     struct record record = close_record(inv, edge);
     struct rt_walk w;
-    if (leaves_list(inv, state)) {
+    if (leaves_list(inv, frame)) {
         /* The next Task gathers at its ingress. */
         int rc = closing_walk(inv, edge, &record, &w, err);
         if (rc < 0)
@@ -549,7 +734,9 @@ static int follow_close(struct rt_inv *inv, const struct rt_edge *edge, struct u
         return rc;
     if (found.present)
         return create_close(inv, edge, &record, err);
-    return close_in_place(inv, edge, &record, err);
+    bool failed;
+    rc = check_failures(inv, edge, &failed, err);
+    return rc < 0 || failed ? rc : close_in_place(inv, edge, &record, err);
 }
 
 /* What catches the failure of the state that `edge` ends, or the failure of its scope. */
@@ -631,7 +818,7 @@ int rt_region_follow(struct rt_inv *inv, const struct rt_edge *edge, struct unum
     case RT_EDGE_CLOSE:
         return follow_close(inv, edge, err);
     case RT_EDGE_FAIL:
-        return rt_fan_out_failed(inv, edge, edge->error_type, edge->cause, err);
+        return follow_failure(inv, edge, err);
     case RT_EDGE_INVOKE:
     case RT_EDGE_TIMER:
     case RT_EDGE_JOIN:

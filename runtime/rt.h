@@ -67,6 +67,8 @@ struct rt_frame {
     const struct ir_state *state; /* NULL in hand-written graphs */
     bool parallel;
     uint32_t index, size, attempt, visit;
+    uint32_t window;        /* so many positions at a time; 0: all */
+    uint32_t tolerated;     /* so many positions may fail */
     struct unum_str opener; /* instance whose record opened it; empty in hand-written graphs */
 };
 
@@ -304,15 +306,22 @@ struct rt_fan {
     struct rt_walk outer; /* in front of the state */
     struct unum_str items;
     struct json_iter iter;
-    uint32_t size, at, attempt;
+    uint32_t size, at, attempt, window, tolerated;
     struct unum_str opener;
     struct unum_str error, cause;
 };
 /* False: error and cause say why it cannot be opened. */
 bool rt_fan_begin(struct rt_inv *inv, const struct ir_state *state, const struct rt_walk *w,
                   struct rt_fan *ret);
-/* The next position, walked to its first stop; false: error and cause. */
+/* The next position, walked to its first stop. False: it fails in place, or (with an empty scope in
+ * *ret) cannot be started; error and cause. */
 bool rt_fan_next(struct rt_inv *inv, struct rt_fan *fan, struct rt_walk *ret);
+/* Only the value it starts with. */
+bool rt_fan_skip(struct rt_inv *inv, struct rt_fan *fan, struct unum_str *ret_value);
+/* As a value: {"Error","Cause"}. */
+struct unum_str rt_error_value(struct rt_inv *inv, struct unum_str error, struct unum_str cause);
+#define RT_EXCEEDED       "States.ExceedToleratedFailureThreshold"
+#define RT_EXCEEDED_CAUSE "The specified tolerated failure threshold was exceeded"
 
 /* ---- attempt.c ---- */
 
@@ -331,8 +340,10 @@ UNUM_CHECKED int rt_attempt_decided(struct rt_inv *inv, const struct attempt_rec
 
 /* ---- region.c (compiled) and graph.c (hand-written) ---- */
 
-/* End of a position that needed no Task, in a completion set. */
+/* Ends of positions in completion sets: the name of an instance; or it needed no Task; or it failed
+ * and that is tolerated, with the name of the instance whose record says so, if there is one. */
 #define RT_ENDED_IN_PLACE "="
+#define RT_FAILED_MARK    '!'
 
 void rt_walk_begin(struct rt_inv *inv, const struct record *record, struct unum_str value,
                    struct rt_walk *ret);
@@ -364,6 +375,9 @@ UNUM_CHECKED int rt_value_read(struct rt_inv *inv, const struct rt_value *value,
 /* The list of results of the fan-out whose inside is `scope`. */
 UNUM_CHECKED int rt_gather(struct rt_inv *inv, const struct ir_state *state, struct rt_scope scope,
                            struct unum_str *ret_json, struct unum_err *err);
+/* How many positions have failed, of a fan-out that tolerates some. */
+UNUM_CHECKED int rt_failures(struct rt_inv *inv, struct rt_scope scope, uint32_t *ret,
+                             struct unum_err *err);
 /* The reference to that list, for edges: {"FanIn":close,"Size":n,"Ends":[...]}. */
 struct unum_str rt_fan_in(struct rt_inv *inv, const struct ir_state *state, struct rt_scope scope);
 

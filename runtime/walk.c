@@ -286,6 +286,21 @@ static const struct ir_state *step_wait(struct rt_inv *inv, struct rt_walk *w,
 
 /* ---- fan-outs ---- */
 
+/* MaxConcurrency and the tolerated failures of a Map. */
+static bool fan_bounds(struct eval_env *env, const struct ir_state *state, struct unum_str input,
+                       struct rt_fan *fan)
+{
+    int64_t window = 0;
+    size_t tolerated = 0;
+    bool set;
+    if (!eval_number(env, state->fields, "MaxConcurrency", input, &set, &window) ||
+        !eval_tolerated(env, state->fields, input, fan->size, &tolerated))
+        return false;
+    fan->window = window < fan->size ? (uint32_t)window : 0;
+    fan->tolerated = (uint32_t)tolerated;
+    return true;
+}
+
 bool rt_fan_begin(struct rt_inv *inv, const struct ir_state *state, const struct rt_walk *w,
                   struct rt_fan *ret)
 {
@@ -307,6 +322,8 @@ bool rt_fan_begin(struct rt_inv *inv, const struct ir_state *state, const struct
             return false;
         }
     }
+    if (good && map && state->fields.ptr)
+        good = fan_bounds(&e.env, state, w->value, ret);
     if (!good) {
         ret->error = e.env.error;
         ret->cause = e.env.cause;
@@ -336,6 +353,11 @@ static bool position_value(struct rt_inv *inv, struct rt_fan *fan, uint32_t inde
     return false;
 }
 
+bool rt_fan_skip(struct rt_inv *inv, struct rt_fan *fan, struct unum_str *ret_value)
+{
+    return position_value(inv, fan, fan->at++, ret_value);
+}
+
 bool rt_fan_next(struct rt_inv *inv, struct rt_fan *fan, struct rt_walk *ret)
 {
     const struct ir_state *state = fan->state;
@@ -347,7 +369,10 @@ bool rt_fan_next(struct rt_inv *inv, struct rt_fan *fan, struct rt_walk *ret)
                              .size = fan->size,
                              .attempt = fan->attempt,
                              .visit = fan->outer.visit,
+                             .window = fan->window,
+                             .tolerated = fan->tolerated,
                              .opener = fan->opener};
+    *ret = (struct rt_walk){0};
     if (!position_value(inv, fan, index, &value))
         return false;
     *ret = (struct rt_walk){.scope = rt_scope_push(inv, fan->outer.scope, frame),
@@ -390,6 +415,38 @@ static const struct ir_state *catch_fan_out(struct rt_inv *inv, struct rt_walk *
     return NULL;
 }
 
+struct unum_str rt_error_value(struct rt_inv *inv, struct unum_str error, struct unum_str cause)
+{
+    struct unum_buf UNUM_AUTO_BUF out = UNUM_BUF_INIT(UNUM_LIMIT_INLINE);
+    struct json_writer w = JSON_WRITER(&out);
+    json_object_begin(&w);
+    json_key(&w, "Error");
+    json_string(&w, error);
+    json_key(&w, "Cause");
+    json_string(&w, cause);
+    json_object_end(&w);
+    return unum_arena_str(&inv->arena, unum_buf_str(&out));
+}
+
+/* The next position, as a value of the list; one that fails counts as such. False: the fan-out
+ * fails. *in_place turns false in front of the first Task or Wait. */
+static bool try_position(struct rt_inv *inv, struct rt_fan *fan, struct json_writer *list,
+                         uint32_t *failures, bool *in_place)
+{
+    struct rt_walk branch;
+    if (!rt_fan_next(inv, fan, &branch)) {
+        if (!branch.scope.len || !fan->tolerated)
+            return false;
+        json_raw(list, rt_error_value(inv, fan->error, fan->cause));
+        ++*failures;
+        return true;
+    }
+    *in_place = *in_place && branch.stop == RT_STOP_END;
+    if (*in_place)
+        json_raw(list, branch.value);
+    return true;
+}
+
 /* A Map or Parallel whose branches all end without a Task is evaluated here like any other state;
  * with others the walk stops in front of it, and nothing can go wrong in front of their Tasks. */
 static const struct ir_state *step_fan_out(struct rt_inv *inv, struct rt_walk *w,
@@ -397,6 +454,7 @@ static const struct ir_state *step_fan_out(struct rt_inv *inv, struct rt_walk *w
 {
     struct rt_fan fan;
     struct rt_eval e;
+    uint32_t failures = 0;
     struct unum_buf UNUM_AUTO_BUF list = UNUM_BUF_INIT(UNUM_LIMIT_GATHER);
     struct json_writer json = JSON_WRITER(&list);
     if (w->scope.len >= UNUM_LIMIT_FRAMES) {
@@ -410,12 +468,8 @@ static const struct ir_state *step_fan_out(struct rt_inv *inv, struct rt_walk *w
     bool in_place = !plain;
     json_array_begin(&json);
     for (uint32_t i = 0; !plain && i < fan.size; i++) {
-        struct rt_walk branch;
-        if (!rt_fan_next(inv, &fan, &branch))
+        if (!try_position(inv, &fan, &json, &failures, &in_place))
             return catch_fan_out(inv, w, state, &fan);
-        in_place = in_place && branch.stop == RT_STOP_END;
-        if (in_place)
-            json_raw(&json, branch.value);
     }
     w->steps = fan.outer.steps;
     if (!in_place) {
@@ -424,6 +478,11 @@ static const struct ir_state *step_fan_out(struct rt_inv *inv, struct rt_walk *w
         return NULL;
     }
     json_array_end(&json);
+    if (failures > fan.tolerated) {
+        fan.error = UNUM_STR(RT_EXCEEDED);
+        fan.cause = UNUM_STR(RT_EXCEEDED_CAUSE);
+        return catch_fan_out(inv, w, state, &fan);
+    }
     rt_eval_begin(&e, inv, w, state);
     if (eval_leave(&e.env, state->fields, w->value,
                    unum_arena_str(&inv->arena, unum_buf_str(&list)), &w->value, &w->variables))

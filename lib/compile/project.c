@@ -154,8 +154,9 @@ static bool enter_catchers(struct region *r, const struct asl_state *state)
 static bool close_state(struct region *r, const struct asl_state *state)
 {
     set_ends(r, state);
-    /* Positions that ended in place are evaluated again by who closes. */
-    if (touch(r, state)->in_place)
+    /* Positions that ended in place are evaluated again by who closes, and who ends one of a window
+     * starts the next. */
+    if (touch(r, state)->in_place || project_has_window(state))
         enter(r, state);
     if (state->next) {
         touch(r, state)->next = project_place(r->p, state->next)->ir_name;
@@ -172,7 +173,8 @@ static void enclose(struct region *r, const struct asl_scope *scope, bool ends)
 {
     for (const struct asl_state *state = scope->parent; state;
          state = project_place(r->p, state)->scope->parent) {
-        bool closes = ends && close_state(r, state);
+        /* Where failures are tolerated, a failed position is as good as an ended one. */
+        bool closes = (ends || project_is_tolerant(state)) && close_state(r, state);
         if (state->catchers_len || state->retriers_len) {
             (void)touch(r, state);
             set_fields(r, touch(r, state), project_place(r->p, state));

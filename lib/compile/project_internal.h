@@ -64,6 +64,10 @@ void project_names(struct projection *p);
 void project_ways(struct projection *p);
 void project_fields(struct projection *p);
 
+/* Map: may positions fail? Are they started one after the other? */
+bool project_is_tolerant(const struct asl_state *state);
+bool project_has_window(const struct asl_state *state);
+
 /* May something in these fields read the input of the run from the context object? */
 bool project_reads_input(struct unum_str fields);
 

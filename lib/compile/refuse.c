@@ -10,14 +10,6 @@ static const struct {
     {ASL_TIMEOUT_SECONDS_PATH, UNUM_E0514, "set Timeout of the function in the template"},
     {ASL_HEARTBEAT_SECONDS, UNUM_E0515, "set Timeout of the function in the template"},
     {ASL_HEARTBEAT_SECONDS_PATH, UNUM_E0515, "set Timeout of the function in the template"},
-    {ASL_MAX_CONCURRENCY, UNUM_E0516,
-     "write 0: all elements run at the same time, within the account's concurrency"},
-    {ASL_MAX_CONCURRENCY_PATH, UNUM_E0516,
-     "take it out: all elements run at the same time, within the account's concurrency"},
-    {ASL_TOLERATED_COUNT, UNUM_E0518, "let the function return its error as a value"},
-    {ASL_TOLERATED_COUNT_PATH, UNUM_E0518, "let the function return its error as a value"},
-    {ASL_TOLERATED_PERCENTAGE, UNUM_E0518, "let the function return its error as a value"},
-    {ASL_TOLERATED_PERCENTAGE_PATH, UNUM_E0518, "let the function return its error as a value"},
 };
 
 static void refuse_fields(struct projection *p, const struct asl_state *state)

@@ -67,6 +67,23 @@ static bool find_backs(struct projection *p, const struct asl_scope *scope)
 
 /* ---- ends ---- */
 
+static bool says(const struct asl_state *state, enum asl_field field)
+{
+    const struct asl_value *value = asl_value(state, field);
+    return value && !unum_str_is(value->json, "0");
+}
+
+bool project_is_tolerant(const struct asl_state *state)
+{
+    return says(state, ASL_TOLERATED_COUNT) || says(state, ASL_TOLERATED_COUNT_PATH) ||
+           says(state, ASL_TOLERATED_PERCENTAGE) || says(state, ASL_TOLERATED_PERCENTAGE_PATH);
+}
+
+bool project_has_window(const struct asl_state *state)
+{
+    return says(state, ASL_MAX_CONCURRENCY) || says(state, ASL_MAX_CONCURRENCY_PATH);
+}
+
 /* A Wait that says 1 second or more is never passed at once. */
 static bool always_waits(const struct asl_state *state)
 {
@@ -85,6 +102,7 @@ static bool passes_bare(const struct projection *p, const struct asl_state *stat
     case ASL_WAIT:
         return !always_waits(state);
     case ASL_MAP:
+        return project_place(p, state)->in_place;
     case ASL_PARALLEL:
         for (size_t i = 0; i < state->branches_len; i++) {
             if (!project_place(p, state->branches[i].start)->ends_bare)
@@ -223,6 +241,8 @@ static bool follow_scope(struct projection *p, const struct asl_scope *scope)
     for (size_t i = 0; i < scope->len; i++) {
         const struct asl_state *state = &scope->states[i];
         struct place *place = project_place(p, state);
+        /* Positions that fail in place are evaluated again by who closes. */
+        place->in_place = project_is_tolerant(state);
         place->ends = unum_arena_array(p->arena, state->branches_len, sizeof(struct asl_state *));
         for (size_t j = 0; j < state->branches_len; j++) {
             const struct asl_scope *branch = &state->branches[j];
