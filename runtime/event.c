@@ -230,8 +230,10 @@ static int parse_resume(struct rt_inv *inv, struct unum_str resume, struct rt_ev
     ret->opener = text_of(inv, resume, "Opener");
     if (!small_number(resume, "From", &ret->from))
         return unum_err_set(err, UNUM_E_INVAL, "Resume.From is a whole number");
-    if (ret->resume.ptr && !ir_state(inv->node, ret->resume))
-        return unum_err_set(err, UNUM_E_INVAL, "the IR of %.*s has no state %.*s",
+    const struct ir_state *state = ret->resume.ptr ? ir_state(inv->node, ret->resume) : NULL;
+    bool fits = state && (state->type == IR_STATE_WAIT || state->branches);
+    if (ret->resume.ptr && !fits)
+        return unum_err_set(err, UNUM_E_INVAL, "the IR of %.*s cannot go on from a state %.*s",
                             UNUM_STR_ARG(inv->node->name), UNUM_STR_ARG(ret->resume));
     if (json_get(resume, UNUM_STR("Within"), &list))
         rc = parse_texts(inv, list, "the names in Resume.Within", &within, &within_len, err);

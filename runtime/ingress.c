@@ -215,6 +215,12 @@ static int place_end(struct rt_inv *inv, const struct ir_state *state, struct rt
                      uint32_t i, struct unum_str end, const struct rt_walk *position,
                      struct gathering *g, struct unum_err *err)
 {
+    bool walked = end.len == 1; /* "=" or the mark of a failure */
+    if (walked && !position->scope.len)
+        return unum_err_set(err, UNUM_E_INVAL,
+                            "position %" PRIu32 " of %.*s ended in place, and the IR does not say "
+                            "how",
+                            i, UNUM_STR_ARG(state->name));
     if (unum_str_is(end, RT_ENDED_IN_PLACE)) {
         g->values[i] = position->value;
     } else if (end.len && end.ptr[0] == RT_FAILED_MARK) {

@@ -353,6 +353,8 @@ const char *ir_region_check(const struct ir_node *node, struct unum_str *ret_nam
         wrong = check_state(node, &node->states[i], ret_name);
     if (!wrong && node->then.ptr)
         wrong = check_target(node, node->then, ret_name);
+    if (!wrong && node->task)
+        wrong = check_fields(node, node->task, ret_name);
     return wrong ? wrong : check_ends(node, ret_name);
 }
 
@@ -387,8 +389,18 @@ static bool opens_with_edges(const struct ir_node *node, const struct ir_state *
            (state->type == IR_STATE_PARALLEL || unum_str_is(state->items_path, "$"));
 }
 
+static bool no_target(void *cookie, struct unum_str name)
+{
+    (void)cookie;
+    (void)name;
+    return false;
+}
+
 bool ir_region_is_edges(const struct ir_node *node)
 {
+    /* Edges name nodes, and a target is the name of a state. */
+    if (node->task && !ir_each_target(node->task->fields, no_target, NULL))
+        return false;
     const struct ir_state *last =
         node->within_len ? ir_state(node, node->within[node->within_len - 1]) : NULL;
     const struct ir_state *then = node->then.ptr ? ir_state(node, node->then) : NULL;
