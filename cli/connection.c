@@ -83,7 +83,7 @@ static int open_client(struct connection *c, const struct program *p, struct unu
         .transport = c->transport,
         .clock = &unum_clock_system,
         .log = &p->log,
-        .creds = {c, get_creds},
+        .creds = {.cookie = c, .get = get_creds},
         .region = UNUM_STR(LOCAL_REGION),
     };
     for (size_t i = 0; i < AWS_SERVICE_COUNT; i++)

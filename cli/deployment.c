@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "aws/endpoint.h"
+#include "aws/settings.h"
 #include "aws/sts.h"
 #include "base/fd.h"
 #include "base/limits.h"
@@ -144,10 +145,12 @@ static int whose(struct deployment *d, struct unum_err *err)
     struct unum_arena *arena = &d->p->arena;
     struct account *account = &d->account;
     struct aws_client *client;
-    struct sts_identity identity;
+    struct sts_identity identity = {0};
     struct aws_url url;
     int rc = account_client(account, &client, err);
     if (rc == 0)
+        rc = aws_settings_account(&account->choice, &identity.account, err);
+    if (rc == 0 && !identity.account.len)
         rc = sts_caller_identity(client, arena, &identity, err);
     if (rc == 0)
         rc = aws_endpoint_url(AWS_S3, account->endpoint_url, &account->choice, account->region.name,

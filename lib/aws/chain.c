@@ -21,7 +21,7 @@ struct aws_chain {
     struct aws_chain_config config;
     struct creds_held held;
     struct aws_skew skew;
-    bool have;
+    bool have, expired; /* expired: a service has said so */
     int64_t renewed_ms; /* when renewing was last tried */
 };
 
@@ -114,6 +114,7 @@ static int fetch(struct aws_chain *chain, struct unum_err *err)
     creds_held_done(&chain->held);
     chain->held = fresh;
     chain->have = true;
+    chain->expired = false;
     fresh = (struct creds_held){0};
     unum_logf(chain->config.log, UNUM_LOG_DEBUG, "credentials: %.*s",
               UNUM_STR_ARG(chain->held.origin));
@@ -140,13 +141,21 @@ static int get(void *cookie, const struct aws_creds **ret, struct unum_err *err)
     int64_t now_ms = unum_wall_ms(chain->config.clock) + chain->config.skew->ms;
     int64_t left_ms = chain->held.creds.expires_ms - now_ms;
     int rc = 0;
-    if (!chain->have)
+    if (!chain->have || chain->expired)
         rc = fetch(chain, err);
     else if (chain->held.creds.expires_ms && left_ms <= ADVISORY_MS)
         rc = renew(chain, left_ms, err);
     if (rc == 0)
         *ret = &chain->held.creds;
     return rc;
+}
+
+static void expire(void *cookie)
+{
+    struct aws_chain *chain = cookie;
+    chain->expired = true;
+    unum_logf(chain->config.log, UNUM_LOG_DEBUG, "credentials are refused as expired: %.*s",
+              UNUM_STR_ARG(chain->held.origin));
 }
 
 struct aws_chain *aws_chain_new(const struct aws_chain_config *config)
@@ -168,7 +177,7 @@ void aws_chain_free(struct aws_chain *chain)
 
 struct aws_creds_source aws_chain_source(struct aws_chain *chain)
 {
-    return (struct aws_creds_source){chain, get};
+    return (struct aws_creds_source){.cookie = chain, .get = get, .expire = expire};
 }
 
 struct unum_str aws_chain_origin(const struct aws_chain *chain)

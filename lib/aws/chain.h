@@ -5,7 +5,8 @@
  * --profile is given), the profile's role, web identity, SSO, keys of the credentials file, login
  * session, process, keys of the config file; then container or instance.
  * Credentials with an end are renewed in the last 15 minutes; a failure is an error in the last 10
- * and passes before. Those that live shorter are renewed at most once a minute.
+ * and passes before. Those that live shorter are renewed at most once a minute. When a service says
+ * that they have expired, all sources are asked again, once per call.
  * No message, line of log or origin ever holds a secret key or a token.
  * Source: AWS SDKs and Tools Reference Guide, "Standardized credential providers"; AWS CLI User
  * Guide, "Configuration and credential precedence".

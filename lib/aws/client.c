@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/crc32.h"
 #include "aws/endpoint.h"
 #include "aws/error.h"
 #include "aws/retry.h"
@@ -45,6 +46,7 @@ struct flight {
     int64_t due_ns;     /* monotonic time of the next attempt */
     int64_t skew_ms;    /* used by the latest signature */
     bool skew_repeated; /* at most once */
+    bool renewed;       /* the credentials, at most once */
     bool waiting;       /* an attempt is to come */
     bool signs;
 };
@@ -299,6 +301,30 @@ static enum aws_retry_class transport_class(int rc)
                                                                          : AWS_RETRY_NO;
 }
 
+/* DynamoDB says what its answer's bytes add up to (DynamoDB Developer Guide, "Programmatic
+ * interfaces": response headers). */
+static bool is_damaged(const struct aws_call *call)
+{
+    const struct http_exchange *x = &call->x;
+    const struct http_header *header = http_headers_get(&x->response_headers, "x-amz-crc32");
+    uint64_t sum;
+    return call->service == AWS_DYNAMODB && header &&
+           (!unum_str_to_u64(unum_str_trim(header->value), &sum) ||
+            sum != aws_crc32(unum_buf_str(&x->response)));
+}
+
+/* Credentials that have expired before their time, or that are renewed by somebody else: asked for
+ * once more. */
+static enum aws_retry_class renew(struct aws_client *client, struct flight *flight)
+{
+    const struct aws_creds_source *source = &client->config.creds;
+    if (!flight->signs || flight->renewed || !source->expire)
+        return AWS_RETRY_NO;
+    source->expire(source->cookie);
+    flight->renewed = true;
+    return AWS_RETRY_CREDS;
+}
+
 /* Fill the call's results from the exchange; say whether a repetition makes sense. */
 static enum aws_retry_class judge(struct aws_client *client, struct flight *flight)
 {
@@ -317,6 +343,11 @@ static enum aws_retry_class judge(struct aws_client *client, struct flight *flig
     bool has_date = flight->signs && skew_measure(x, &skew_ms);
     if (has_date)
         client->config.skew->ms = skew_ms;
+    if (is_damaged(call)) {
+        call->rc = UNUM_E_IO;
+        call->message = UNUM_STR("the answer was damaged on its way (x-amz-crc32)");
+        return AWS_RETRY_TRANSIENT;
+    }
     if (x->status >= 200 && x->status < 300) {
         call->rc = 0;
         return AWS_RETRY_NO;
@@ -326,10 +357,12 @@ static enum aws_retry_class judge(struct aws_client *client, struct flight *flig
     call->message = error.message;
     call->rc = aws_error_rc(x->status, error.code);
     enum aws_retry_class why = aws_error_class(x->status, error.code);
+    if (why == AWS_RETRY_CREDS)
+        return renew(client, flight);
     if (why != AWS_RETRY_SKEW && why != AWS_RETRY_MAYBE_SKEW)
         return why;
     if (!has_date || flight->skew_repeated || !skew_explains(why, flight->skew_ms, skew_ms))
-        return AWS_RETRY_NO;
+        return aws_error_is_expiry(error.code) ? renew(client, flight) : AWS_RETRY_NO;
     flight->skew_repeated = true;
     tell_skew(client);
     return AWS_RETRY_SKEW;
@@ -398,7 +431,12 @@ static int describe(const struct aws_call *call, struct unum_err *err)
         unum_buf_printf(&text, " (request id %.*s)", UNUM_STR_ARG(call->request_id));
     if (call->attempts > 1)
         unum_buf_printf(&text, " (%d attempts)", call->attempts);
-    return unum_err_set(err, call->rc, "%s", unum_buf_text(&text));
+    (void)unum_err_set(err, call->rc, "%s", unum_buf_text(&text));
+    if (call->rc == UNUM_E_AUTH && aws_error_is_expiry(call->code))
+        (void)unum_err_hint(err, "the credentials have expired, and asking their source again gave "
+                                 "none that are valid: log in (`aws sso login`) or set new ones, "
+                                 "then run the same command again");
+    return call->rc;
 }
 
 /*

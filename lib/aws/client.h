@@ -30,6 +30,9 @@ enum aws_service {
 struct aws_creds_source {
     void *cookie;
     int (*get)(void *cookie, const struct aws_creds **ret, struct unum_err *err);
+    /* A service says that those got last have expired: the next get() asks their source anew. NULL:
+     * every get() does. */
+    void (*expire)(void *cookie);
 };
 
 /* How far the services' clock is ahead of this machine's, as learnt from their answers. */

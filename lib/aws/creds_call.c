@@ -32,7 +32,8 @@ int creds_client(const struct creds_request *request, const struct creds_peer *p
     };
     /* The client does not write to what it borrows. */
     if (peer->creds)
-        config.creds = (struct aws_creds_source){(void *)(uintptr_t)peer->creds, get_fixed};
+        config.creds =
+            (struct aws_creds_source){.cookie = (void *)(uintptr_t)peer->creds, .get = get_fixed};
     config.endpoints[peer->service] = peer->url;
     return aws_client_new(&config, ret, err);
 }

@@ -23,5 +23,5 @@ static int get(void *cookie, const struct aws_creds **ret, struct unum_err *err)
 
 struct aws_creds_source aws_creds_env(struct aws_creds_env *state)
 {
-    return (struct aws_creds_source){state, get};
+    return (struct aws_creds_source){.cookie = state, .get = get};
 }

@@ -38,8 +38,9 @@ static const struct error_row {
     ROW("InvalidSignatureException", AUTH, MAYBE_SKEW),
     ROW("SignatureDoesNotMatch", AUTH, MAYBE_SKEW),
     ROW("AuthFailure", AUTH, MAYBE_SKEW),
-    ROW("ExpiredToken", AUTH, NO),
-    ROW("ExpiredTokenException", AUTH, NO),
+    ROW("ExpiredToken", AUTH, CREDS),
+    ROW("ExpiredTokenException", AUTH, CREDS),
+    ROW("TokenRefreshRequired", AUTH, CREDS),
     ROW("InvalidClientTokenId", AUTH, NO),
     ROW("UnrecognizedClientException", AUTH, NO),
     ROW("IncompleteSignature", AUTH, NO),
@@ -71,6 +72,12 @@ static const struct error_row *find_row(struct unum_str code)
             return &rows[i];
     }
     return NULL;
+}
+
+bool aws_error_is_expiry(struct unum_str code)
+{
+    const struct error_row *row = find_row(code);
+    return (row && row->retry == AWS_RETRY_CREDS) || unum_str_is(code, "RequestExpired");
 }
 
 int aws_error_rc(int status, struct unum_str code)

@@ -27,7 +27,10 @@ enum aws_retry_class {
     AWS_RETRY_THROTTLED,
     AWS_RETRY_SKEW,       /* the clock is wrong: repeat with the corrected time */
     AWS_RETRY_MAYBE_SKEW, /* may be the clock: repeat if the correction changed a lot */
+    AWS_RETRY_CREDS,      /* the credentials have expired: repeat with new ones */
 };
+/* Is it the time that is over, of the credentials or of the signature? */
+bool aws_error_is_expiry(struct unum_str code);
 enum aws_retry_class aws_error_class(int status, struct unum_str code);
 
 #endif

@@ -75,3 +75,17 @@ int aws_settings_read(const struct aws_profile_choice *choice, const struct unum
     *ret = settings;
     return 0;
 }
+
+int aws_settings_account(const struct aws_profile_choice *choice, struct unum_str *ret,
+                         struct unum_err *err)
+{
+    struct unum_str account = aws_variable("AWS_ACCOUNT_ID");
+    bool used = !choice->by_flag && aws_variable("AWS_ACCESS_KEY_ID").len;
+    uint64_t number;
+    *ret = used ? account : UNUM_STR("");
+    if (ret->len && (ret->len != AWS_ACCOUNT_DIGITS || !unum_str_to_u64(*ret, &number)))
+        return unum_err_set(err, UNUM_E_INVAL,
+                            "AWS_ACCOUNT_ID is \"%.*s\"; an account number has 12 digits",
+                            UNUM_STR_ARG(*ret));
+    return 0;
+}

@@ -8,7 +8,7 @@
 
 #include "aws/region.h"
 
-enum { AWS_MAX_MAX_ATTEMPTS = 100, AWS_MAX_APP_ID = 50 };
+enum { AWS_MAX_MAX_ATTEMPTS = 100, AWS_MAX_APP_ID = 50, AWS_ACCOUNT_DIGITS = 12 };
 
 struct aws_settings {
     int max_attempts;           /* 0: every service's own */
@@ -22,5 +22,10 @@ struct aws_settings {
 UNUM_CHECKED int aws_settings_read(const struct aws_profile_choice *choice,
                                    const struct unum_log *log, struct unum_arena *arena,
                                    struct aws_settings *ret, struct unum_err *err);
+
+/* The account of the credentials in the environment, where AWS_ACCOUNT_ID says it and they are the
+ * ones that count (no --profile); else empty: STS knows. INVAL if it is no account number. */
+UNUM_CHECKED int aws_settings_account(const struct aws_profile_choice *choice, struct unum_str *ret,
+                                      struct unum_err *err);
 
 #endif

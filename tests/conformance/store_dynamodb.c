@@ -36,7 +36,7 @@ void dynamodb_handle_open(void *cookie, struct store_handle *ret)
     const struct aws_config config = {
         .transport = own->transport,
         .clock = &unum_clock_system,
-        .creds = {server, get_creds},
+        .creds = {.cookie = server, .get = get_creds},
         .region = UNUM_STR("us-east-1"),
         .endpoints = {[AWS_DYNAMODB] = server->endpoint},
     };

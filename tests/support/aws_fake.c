@@ -32,7 +32,7 @@ void aws_fake_init(struct aws_fake *fake)
         .transport = http_fake_transport(&fake->http),
         .clock = &fake->clock.clock,
         .log = &fake->sink,
-        .creds = {fake, get_creds},
+        .creds = {.cookie = fake, .get = get_creds},
         .region = UNUM_STR("us-east-1"),
     };
 }

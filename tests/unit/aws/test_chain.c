@@ -360,6 +360,26 @@ static void credentials_are_renewed_in_time(void **state)
     assert_int_equal(bench->http.requests.len, before);
 }
 
+static void what_a_service_calls_expired_is_asked_for_again(void **state)
+{
+    struct creds_bench *bench = *state;
+    CREDS_BENCH_ROUTES(bench, {STS, {.body = ROLE_ANSWER("AssumeRole", "2026-01-01T01:00:00Z")}});
+    setenv("AWS_PROFILE", "dev", 1);
+    creds_bench_files(bench, role_files, base_keys);
+    creds_bench_gives(bench, "ASIAROLE", "Hushrole", "Hushtoken", "role");
+    struct aws_creds_source source = aws_chain_source(bench->chain);
+    source.expire(source.cookie);
+    creds_bench_gives(bench, "ASIAROLE", "Hushrole", "Hushtoken", "role");
+    creds_bench_gives(bench, "ASIAROLE", "Hushrole", "Hushtoken", "role");
+    assert_int_equal(bench->http.requests.len, 2);
+    /* A source that fails does so now, although by the clock there would be time. */
+    source.expire(source.cookie);
+    bench->routes_len = 0;
+    creds_bench_fails(bench, UNUM_E_IO, "sts AssumeRole");
+    bench->routes_len = 1;
+    creds_bench_gives(bench, "ASIAROLE", "Hushrole", "Hushtoken", "role");
+}
+
 /* Refuses who signs with a time that is not the service's, as STS does. */
 static void answer_by_the_clock(void *cookie, const struct http_fake_request *request,
                                 struct http_exchange *x)
@@ -418,6 +438,7 @@ int main(void)
         TEST(a_web_identity_is_exchanged_unsigned),
         TEST(a_web_identity_may_be_a_profile_and_is_repeated),
         TEST(credentials_are_renewed_in_time),
+        TEST(what_a_service_calls_expired_is_asked_for_again),
         TEST(a_wrong_clock_is_corrected_and_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

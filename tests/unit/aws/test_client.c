@@ -441,6 +441,132 @@ static void secrets_are_neither_logged_nor_told(void **state)
     aws_call_done(&call);
 }
 
+/* ---- answers that are damaged ---- */
+
+/* The sum of {"Item":{}}, by zlib. */
+#define GOOD_SUM "x-amz-crc32: 49613676"
+
+static void a_damaged_answer_is_asked_for_again(void **state)
+{
+    struct aws_fake *fake = *state;
+    AWS_FAKE_ANSWERS(fake, {.headers = GOOD_SUM, .body = "{\"Item\":[]}"},
+                     {.headers = GOOD_SUM, .body = "{\"Item\":{"},
+                     {.headers = "x-amz-crc32: a", .body = "{\"Item\":{}}"},
+                     {.headers = GOOD_SUM, .body = "{\"Item\":{}}"});
+    struct aws_call call = get_item();
+    assert_int_equal(aws_call_one(fake->client, &call, NULL), 0);
+    assert_int_equal(call.attempts, 4);
+    assert_str(unum_buf_str(&call.x.response), "{\"Item\":{}}");
+    aws_call_done(&call);
+}
+
+static void a_refusal_may_be_damaged_too(void **state)
+{
+    struct aws_fake *fake = *state;
+    struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
+    AWS_FAKE_ANSWERS(fake, {.status = 400,
+                            .headers = GOOD_SUM,
+                            .body = "{\"__type\":\"ConditionalCheckFailedException\"}"});
+    struct aws_call call = get_item();
+    assert_int_equal(aws_call_one(fake->client, &call, &err), UNUM_E_IO);
+    assert_int_equal(call.attempts, 4);
+    assert_true(has(unum_str_from(unum_err_text(&err)), "the answer was damaged on its way"));
+    aws_call_done(&call);
+}
+
+static void other_services_sum_nothing_up(void **state)
+{
+    struct aws_fake *fake = *state;
+    AWS_FAKE_ANSWERS(fake, {.headers = "x-amz-crc32: 1", .body = "2"});
+    struct aws_call call = invoke();
+    assert_int_equal(aws_call_one(fake->client, &call, NULL), 0);
+    assert_int_equal(call.attempts, 1);
+    aws_call_done(&call);
+}
+
+/* ---- credentials that have expired ---- */
+
+static int expired_times;
+
+/* Another token, as a source gives that was asked again. */
+static void note_expiry(void *cookie)
+{
+    struct aws_fake *fake = cookie;
+    expired_times++;
+    fake->creds.session_token = UNUM_STR("the-next-token");
+}
+
+static struct aws_client *renewing_client(struct aws_fake *fake)
+{
+    struct aws_client *client = NULL;
+    struct aws_config config = fake->config;
+    config.creds.expire = note_expiry;
+    expired_times = 0;
+    assert_int_equal(aws_client_new(&config, &client, NULL), 0);
+    return client;
+}
+
+static void expired_credentials_are_renewed_once(void **state)
+{
+    struct aws_fake *fake = *state;
+    struct aws_client *client = renewing_client(fake);
+    AWS_FAKE_ANSWERS(fake, {.status = 400, .body = "{\"__type\":\"ExpiredTokenException\"}"},
+                     {.body = "{}"});
+    struct aws_call call = get_item();
+    assert_int_equal(aws_call_one(client, &call, NULL), 0);
+    assert_int_equal(call.attempts, 2);
+    assert_int_equal(expired_times, 1);
+    assert_str(http_fake_header(&fake->http, 0, "x-amz-security-token"), "the-token");
+    assert_str(http_fake_header(&fake->http, 1, "x-amz-security-token"), "the-next-token");
+    aws_call_done(&call);
+    aws_client_free(client);
+}
+
+static void credentials_that_stay_expired_are_an_error_with_a_way_out(void **state)
+{
+    struct aws_fake *fake = *state;
+    struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
+    struct aws_client *client = renewing_client(fake);
+    AWS_FAKE_ANSWERS(
+        fake,
+        {.status = 403, .body = "<Error><Code>ExpiredToken</Code><Message>old</Message></Error>"});
+    struct aws_call call = invoke();
+    assert_int_equal(aws_call_one(client, &call, &err), UNUM_E_AUTH);
+    assert_int_equal(call.attempts, 2);
+    assert_int_equal(expired_times, 1);
+    assert_string_equal(unum_err_text(&err), "lambda Invoke: ExpiredToken: old (2 attempts)");
+    assert_true(has(unum_str_from(err.hint), "the credentials have expired"));
+    assert_true(has(unum_str_from(err.hint), "aws sso login"));
+    aws_call_done(&call);
+    aws_client_free(client);
+}
+
+/* First the clock is blamed, then the credentials. */
+static void an_expired_request_is_signed_anew_and_with_new_credentials(void **state)
+{
+    struct aws_fake *fake = *state;
+    struct aws_client *client = renewing_client(fake);
+    static const struct http_fake_answer answers[] = {
+        {.status = 400,
+         .headers = "Date: Thu, 01 Jan 2026 00:30:00 GMT",
+         .body = "{\"__type\":\"RequestExpired\"}"},
+        {.status = 400,
+         .headers = "Date: Thu, 01 Jan 2026 00:30:00 GMT",
+         .body = "{\"__type\":\"RequestExpired\"}"},
+        {.headers = "Date: Thu, 01 Jan 2026 00:30:00 GMT", .body = "{}"},
+    };
+    fake->http.answers = answers;
+    fake->http.answers_len = UNUM_COUNT(answers);
+    struct aws_call call = get_item();
+    assert_int_equal(aws_call_one(client, &call, NULL), 0);
+    assert_int_equal(call.attempts, 3);
+    assert_int_equal(expired_times, 1);
+    assert_str(http_fake_header(&fake->http, 1, "x-amz-security-token"), "the-token");
+    assert_str(http_fake_header(&fake->http, 2, "x-amz-security-token"), "the-next-token");
+    aws_call_done(&call);
+    aws_client_free(client);
+}
+
 static void configurations_are_checked(void **state)
 {
     struct aws_fake *fake = *state;
@@ -569,6 +695,12 @@ int main(void)
         TEST(an_answer_without_a_date_says_nothing_about_the_clock),
         TEST(missing_credentials_fail_the_call_unsent),
         TEST(secrets_are_neither_logged_nor_told),
+        TEST(a_damaged_answer_is_asked_for_again),
+        TEST(a_refusal_may_be_damaged_too),
+        TEST(other_services_sum_nothing_up),
+        TEST(expired_credentials_are_renewed_once),
+        TEST(credentials_that_stay_expired_are_an_error_with_a_way_out),
+        TEST(an_expired_request_is_signed_anew_and_with_new_credentials),
         TEST(configurations_are_checked),
         TEST(clients_of_one_machine_share_what_they_know_of_its_clock),
         TEST(what_gives_credentials_is_asked_unsigned),

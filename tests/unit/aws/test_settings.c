@@ -85,12 +85,44 @@ static void what_is_no_setting_is_named(void **state)
     }
 }
 
+static void expect_account(struct creds_bench *bench, const char *flag, const char *account)
+{
+    struct unum_str got;
+    assert_int_equal(creds_bench_open(bench, flag, NULL), 0);
+    assert_int_equal(aws_settings_account(&bench->config.choice, &got, NULL), 0);
+    assert_true(unum_str_is(got, account));
+}
+
+static void the_account_goes_with_the_keys_of_the_environment(void **state)
+{
+    struct creds_bench *bench = *state;
+    struct unum_str got;
+    creds_bench_files(bench, "[default]\n[profile other]\n", NULL);
+    expect_account(bench, NULL, "");
+    setenv("AWS_ACCOUNT_ID", "012345678901", 1);
+    expect_account(bench, NULL, "");
+    setenv("AWS_ACCESS_KEY_ID", "AKID", 1);
+    expect_account(bench, NULL, "012345678901");
+    expect_account(bench, "other", "");
+    static const char *const bad[] = {"1", "01234567890", "0123456789012", "arn:aws:iam1",
+                                      "-12345678901"};
+    for (size_t i = 0; i < UNUM_COUNT(bad); i++) {
+        struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
+        setenv("AWS_ACCOUNT_ID", bad[i], 1);
+        expect_account(bench, "other", "");
+        assert_int_equal(creds_bench_open(bench, NULL, NULL), 0);
+        assert_int_equal(aws_settings_account(&bench->config.choice, &got, &err), UNUM_E_INVAL);
+        assert_non_null(strstr(unum_err_text(&err), "12 digits"));
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, creds_bench_setup, creds_bench_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(variables_come_before_the_profile),
+        TEST(the_account_goes_with_the_keys_of_the_environment),
         TEST(names_of_applications_fit_into_a_header),
         TEST(what_is_no_setting_is_named),
     };
