@@ -27,7 +27,7 @@ struct here_args {
      .env = "UNUM_CONCURRENCY"},                                                                   \
         {.name = "latency",                                                                        \
          .placeholder = "LIST",                                                                    \
-         .help = "service times to imitate: store=20ms,invoke=30ms,cold=200ms",                    \
+         .help = "service times to imitate: store=20ms,invoke=30ms,cold=200ms,change=1s",          \
          .type = OPT_STRING,                                                                       \
          .at = offsetof(args_type, field.latency),                                                 \
          .env = "UNUM_LATENCY"},                                                                   \
@@ -78,7 +78,7 @@ UNUM_CHECKED int here_run(struct here *h, const struct compiled *compiled, struc
 
 /* The event that starts a run: {"Data":{"Source":"http","Value":INPUT},"Session":SESSION}. */
 void here_entry_event(struct unum_str session, struct unum_str input, struct unum_buf *out);
-/* "store=20ms,invoke=30ms,cold=200ms" */
+/* "store=20ms,invoke=30ms,cold=200ms,change=1s" */
 UNUM_CHECKED int here_latency(const char *text, struct local_latency *ret, struct unum_err *err);
 
 #endif

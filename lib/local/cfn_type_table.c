@@ -52,6 +52,42 @@ static int remove_table(struct cfn_job *job, struct unum_err *err)
     return ask(job, "DynamoDB_20120810.DeleteTable", &body, "ResourceNotFoundException", err);
 }
 
+static void write_tags(struct cfn_job *job, struct json_writer *w)
+{
+    struct app_pair *tags;
+    size_t len = cfn_prop_tags(job, &tags);
+    json_key(w, "Tags");
+    json_array_begin(w);
+    for (size_t i = 0; i < len; i++) {
+        json_object_begin(w);
+        json_key(w, "Key");
+        json_string(w, tags[i].name);
+        json_key(w, "Value");
+        json_string(w, tags[i].value);
+        json_object_end(w);
+    }
+    json_array_end(w);
+}
+
+static struct unum_str arn_of(const struct cfn_job *job, struct unum_str name)
+{
+    return unum_arena_printf(job->arena, "arn:aws:dynamodb:%.*s:" LOCAL_ACCOUNT ":table/%.*s",
+                             UNUM_STR_ARG(job->local->region), UNUM_STR_ARG(name));
+}
+
+/* Tags that are no longer wanted stay, as long as nobody can tell whose they are. */
+static int set_tags(struct cfn_job *job, struct unum_err *err)
+{
+    struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+    struct json_writer w = JSON_WRITER(&body);
+    json_object_begin(&w);
+    json_key(&w, "ResourceArn");
+    json_string(&w, arn_of(job, job->physical));
+    write_tags(job, &w);
+    json_object_end(&w);
+    return ask(job, "DynamoDB_20120810.TagResource", &body, NULL, err);
+}
+
 static int create_table(struct cfn_job *job, struct unum_err *err)
 {
     static const char *const copied[] = {"AttributeDefinitions",  "KeySchema",
@@ -69,15 +105,13 @@ static int create_table(struct cfn_job *job, struct unum_err *err)
         json_key(&w, copied[i]);
         json_raw(&w, value);
     }
+    write_tags(job, &w);
     json_object_end(&w);
     int rc = ask(job, "DynamoDB_20120810.CreateTable", &body, NULL, err);
     if (rc)
         return rc;
     job->ret_physical = name;
-    cfn_attribute(job, "Arn",
-                  unum_arena_printf(job->arena,
-                                    "arn:aws:dynamodb:%.*s:" LOCAL_ACCOUNT ":table/%.*s",
-                                    UNUM_STR_ARG(job->local->region), UNUM_STR_ARG(name)));
+    cfn_attribute(job, "Arn", arn_of(job, name));
     rc = set_time_to_live(job, name, err);
     if (rc) {
         job->physical = name;
@@ -88,7 +122,8 @@ static int create_table(struct cfn_job *job, struct unum_err *err)
 
 static int update_table(struct cfn_job *job, struct unum_err *err)
 {
-    return set_time_to_live(job, job->physical, err);
+    int rc = set_time_to_live(job, job->physical, err);
+    return rc < 0 ? rc : set_tags(job, err);
 }
 
 static const struct cfn_property properties[] = {

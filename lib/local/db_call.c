@@ -42,16 +42,22 @@ static const struct operation_row operations[] = {
     {"DescribeTimeToLive", ACCESS_READ, DB_P(TABLE_NAME), DB_P(TABLE_NAME), db_describe_ttl},
     {"GetItem", ACCESS_READ, DB_P(TABLE_NAME) | DB_P(KEY) | READING | DB_P(NAMES),
      DB_P(TABLE_NAME) | DB_P(KEY), db_get_item},
+    {"ListTagsOfResource", ACCESS_READ, DB_P(RESOURCE_ARN) | DB_P(NEXT_TOKEN), DB_P(RESOURCE_ARN),
+     db_list_tags},
     {"ListTables", ACCESS_READ, DB_P(START_TABLE) | DB_P(LIMIT), 0, db_list_tables},
     {"PutItem", ACCESS_WRITE, WRITING | DB_P(ITEM), DB_P(TABLE_NAME) | DB_P(ITEM), db_put_item},
     {"Query", ACCESS_READ, LOOKING | DB_P(KEY_CONDITION) | DB_P(FORWARD), DB_P(TABLE_NAME),
      db_query},
     {"Scan", ACCESS_READ, LOOKING | DB_P(SEGMENT) | DB_P(SEGMENTS), DB_P(TABLE_NAME), db_scan},
+    {"TagResource", ACCESS_WRITE, DB_P(RESOURCE_ARN) | DB_P(TAGS), DB_P(RESOURCE_ARN) | DB_P(TAGS),
+     db_tag_resource},
     {"TransactGetItems", ACCESS_READ, DB_P(TRANSACT_ITEMS) | DB_P(RETURN_CAPACITY),
      DB_P(TRANSACT_ITEMS), db_transact_get_items},
     {"TransactWriteItems", ACCESS_WRITE,
      DB_P(TRANSACT_ITEMS) | DB_P(RETURN_CAPACITY) | DB_P(RETURN_COLLECTION) | DB_P(TOKEN),
      DB_P(TRANSACT_ITEMS), db_transact_write_items},
+    {"UntagResource", ACCESS_WRITE, DB_P(RESOURCE_ARN) | DB_P(TAG_KEYS),
+     DB_P(RESOURCE_ARN) | DB_P(TAG_KEYS), db_untag_resource},
     {"UpdateItem", ACCESS_WRITE, WRITING | DB_P(KEY) | DB_P(UPDATE_EXPRESSION),
      DB_P(TABLE_NAME) | DB_P(KEY), db_update_item},
     {"UpdateTimeToLive", ACCESS_WRITE, DB_P(TABLE_NAME) | DB_P(TTL), DB_P(TABLE_NAME) | DB_P(TTL),
@@ -227,7 +233,8 @@ static int ensure(struct db_call *c)
                              .ttl = UNUM_STR("Expires"),
                              .ttl_on = true,
                              .created_ms = c->now_ms,
-                             .id = unum_buf_str(&id)};
+                             .id = unum_buf_str(&id),
+                             .tags = UNUM_STR("{}")};
     return db_table_store(c, &table);
 }
 

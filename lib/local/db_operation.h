@@ -64,7 +64,10 @@ struct local_db {
     X(PROTECTION, "DeletionProtectionEnabled", BOOL)                                               \
     X(TTL, "TimeToLiveSpecification", OBJECT)                                                      \
     X(ENABLED, "Enabled", BOOL)                                                                    \
-    X(START_TABLE, "ExclusiveStartTableName", STRING)
+    X(START_TABLE, "ExclusiveStartTableName", STRING)                                              \
+    X(RESOURCE_ARN, "ResourceArn", STRING)                                                         \
+    X(TAG_KEYS, "TagKeys", ARRAY)                                                                  \
+    X(NEXT_TOKEN, "NextToken", STRING)
 
 enum db_param {
 #define DB_PARAM_ENUM(name, wire, type) DB_P_##name,
@@ -121,6 +124,7 @@ struct db_table {
     struct unum_str id;
     bool provisioned;
     int64_t read_units, write_units;
+    struct unum_str tags; /* JSON object */
 };
 
 /* NOT_FOUND if there is no such table. */
@@ -134,6 +138,8 @@ int64_t db_table_expires(const struct db_table *table, const struct db_value *it
 UNUM_CHECKED int db_tables(struct db_call *c, struct unum_str after,
                            bool (*each)(void *cookie, const struct db_record *record),
                            void *cookie);
+/* [{"Key":...,"Value":...}] as the JSON object that a table is kept with, in the arena. */
+UNUM_CHECKED int db_tags_read(struct db_call *c, struct unum_str list, struct unum_str *ret);
 void db_table_read(struct db_call *c, const struct db_record *record, struct db_table *ret);
 
 /* A key as in parameter Key: exactly the partition key. */
@@ -217,5 +223,8 @@ int db_delete_table(struct db_call *c);
 int db_list_tables(struct db_call *c);
 int db_describe_ttl(struct db_call *c);
 int db_update_ttl(struct db_call *c);
+int db_tag_resource(struct db_call *c);
+int db_untag_resource(struct db_call *c);
+int db_list_tags(struct db_call *c);
 
 #endif

@@ -30,7 +30,8 @@ static bool member_true(struct unum_str object, struct unum_str key)
 
 void db_table_read(struct db_call *c, const struct db_record *record, struct db_table *ret)
 {
-    struct unum_str text = record->text;
+    struct unum_str text = record->text, tags = UNUM_STR("{}");
+    (void)json_get(text, UNUM_STR("Tags"), &tags);
     *ret = (struct db_table){
         .name = record->key,
         .key = member_text(c, text, UNUM_STR("Key")),
@@ -41,6 +42,7 @@ void db_table_read(struct db_call *c, const struct db_record *record, struct db_
         .provisioned = member_true(text, UNUM_STR("Provisioned")),
         .read_units = member_number(text, UNUM_STR("ReadUnits")),
         .write_units = member_number(text, UNUM_STR("WriteUnits")),
+        .tags = tags,
     };
 }
 
@@ -65,6 +67,8 @@ int db_table_store(struct db_call *c, const struct db_table *table)
     json_int(&w, table->read_units);
     json_key(&w, "WriteUnits");
     json_int(&w, table->write_units);
+    json_key(&w, "Tags");
+    json_raw(&w, table->tags);
     json_object_end(&w);
     struct db_change change = {DB_SPACE_TABLES, {.key = table->name, .text = unum_buf_str(&text)}};
     return db_apply(c, &change, 1);
@@ -312,6 +316,8 @@ int db_create_table(struct db_call *c)
     if (!rc && db_param_true(&c->params, DB_P_PROTECTION))
         rc = db_refuse(c->fault, DB_VALIDATION,
                        "The local platform has no deletion protection of tables");
+    if (!rc)
+        rc = db_tags_read(c, c->params.at[DB_P_TAGS], &table.tags);
     struct db_record existing = {0};
     if (!rc)
         rc = db_get(c, DB_SPACE_TABLES, table.name, &existing);

@@ -10,6 +10,7 @@
 #include "base/rand.h"
 #include "crypto/base64.h"
 #include "crypto/hash.h"
+#include "local/function_code.h"
 #include "package/unzip.h"
 #include "json/json.h"
 
@@ -165,6 +166,14 @@ static void keep(struct local *local, const struct function *function)
 
 /* ---- changing ---- */
 
+/* Unpacked and packed. */
+static void remove_code(const char *dir)
+{
+    char *UNUM_AUTO_FREE zip = function_code_path(dir);
+    (void)!unum_remove_tree(dir, NULL);
+    (void)unlink(zip);
+}
+
 static bool same_member(struct unum_str a, struct unum_str b, const char *name)
 {
     struct unum_str left = UNUM_STR_NONE, right = UNUM_STR_NONE;
@@ -218,7 +227,25 @@ void function_change(struct local *local, struct function *function, struct unum
         return;
     function->own_dir = true;
     if (own_dir && function->running == 0)
-        (void)!unum_remove_tree(old_dir, NULL);
+        remove_code(old_dir);
+}
+
+void function_settles(struct local *local, struct function *function, bool created)
+{
+    int64_t change_us = local->config.latency.change_ms * 1000;
+    function->local = local;
+    function->fresh = created;
+    function->settled_us = change_us > 0 ? local_mono_us(local) + change_us : 0;
+}
+
+bool function_is_changing(const struct function *function)
+{
+    return function->settled_us && local_mono_us(function->local) < function->settled_us;
+}
+
+bool function_is_pending(const struct function *function)
+{
+    return function->fresh && function_is_changing(function);
 }
 
 static struct function *add(struct local *local, struct unum_str name, char *record)
@@ -249,7 +276,7 @@ void function_delete(struct local *local, struct function *function)
     function->on_failure = NULL;
     workers_end_of(local, function);
     if (function->own_dir)
-        (void)!unum_remove_tree(function->dir, NULL);
+        remove_code(function->dir);
     /* Invocations and processes that are ending still point here. */
     function->next_deleted = local->deleted;
     local->deleted = function;
@@ -292,6 +319,12 @@ int function_unpack(struct local *local, struct unum_str name, struct unum_str z
     int rc = unzip_folder(zip, unum_buf_text(&place), err);
     if (rc)
         return rc;
+    char *UNUM_AUTO_FREE kept = function_code_path(unum_buf_text(&place));
+    rc = unum_file_write(kept, zip, 0600, err);
+    if (rc) {
+        (void)!unum_remove_tree(unum_buf_text(&place), NULL);
+        return rc;
+    }
     json_key(w, "CodeSha256");
     json_string(w, unum_buf_str(&text));
     json_key(w, "CodeSize");
@@ -317,7 +350,9 @@ static int remove_strays(struct local *local, struct unum_err *err)
     struct unum_map_entry *entry = NULL;
     while ((entry = unum_map_next(&local->functions, entry))) {
         struct function *function = entry->value;
+        char *UNUM_AUTO_FREE zip = function_code_path(function->dir);
         (void)unum_map_set(&known, unum_path_base(unum_str_from(function->dir)), function);
+        (void)unum_map_set(&known, unum_path_base(unum_str_from(zip)), function);
     }
     int rc = unum_list_dir(root, &names, err);
     for (size_t i = 0; rc == 0 && i < names.list.len; i++) {

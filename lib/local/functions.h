@@ -20,6 +20,11 @@ struct unum_str function_record(const struct function *function, struct unum_are
 void function_change(struct local *local, struct function *function, struct unum_str changes);
 /* A new function. The name must be free. */
 struct function *function_create(struct local *local, struct unum_str name, struct unum_str record);
+/* It counts as being created (State Pending), or as being changed (LastUpdateStatus InProgress), as
+ * long as the configuration's latency says. */
+void function_settles(struct local *local, struct function *function, bool created);
+bool function_is_pending(const struct function *function);
+bool function_is_changing(const struct function *function);
 /* Its processes end, events that wait for it are lost. */
 void function_delete(struct local *local, struct function *function);
 /* Unpack a zip: writes CodeSha256, CodeSize and Dir as members to `w`. */

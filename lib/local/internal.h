@@ -82,6 +82,9 @@ struct function {
     struct unum_arena settings; /* texts read from it */
     bool created, deleted;      /* over the wire */
     bool own_dir;               /* `dir` was unpacked here */
+    bool fresh;                 /* until `settled_us` it is being created, not changed */
+    struct local *local;        /* of one that was created over the wire */
+    int64_t settled_us;         /* real time from which its last change counts as done */
     struct function *next_deleted;
     size_t running;      /* invocations */
     uint64_t generation; /* of code and settings */

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "crypto/base64.h"
+#include "local/function_code.h"
 #include "local/functions.h"
 #include "json/json.h"
 
@@ -144,6 +145,12 @@ void lambda_invoke_call(struct door_request *req)
                    "InvocationType must be Event, RequestResponse or DryRun");
         return;
     }
+    if (function_is_pending(req->target)) {
+        door_error(req, 409, "ResourceConflictException",
+                   "The operation cannot be performed at this time. The function is currently in "
+                   "the following state: Pending");
+        return;
+    }
     unsigned most = event ? UNUM_LIMIT_ASYNC_PAYLOAD : UNUM_LIMIT_SYNC_PAYLOAD;
     if (req->body.len > most) {
         door_error(req, 413, "RequestTooLargeException",
@@ -225,8 +232,10 @@ void lambda_get_call(struct door_request *req)
     lambda_write_configuration(req, req->target, &w);
     json_key(&w, "Code");
     json_object_begin(&w);
+    json_key(&w, "RepositoryType");
+    json_strings(&w, "S3");
     json_key(&w, "Location");
-    json_strings(&w, req->target->dir);
+    json_string(&w, function_code_url(req, req->target));
     json_object_end(&w);
     if (json_get(record, UNUM_STR("Tags"), &tags)) {
         json_key(&w, "Tags");

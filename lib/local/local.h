@@ -142,6 +142,7 @@ struct local_function {
 
 struct local_latency {
     int64_t store_ms, invoke_ms, cold_ms; /* added to the answer or the start, real time */
+    int64_t change_ms; /* how long a function is Pending, or its update InProgress, real time */
 };
 
 struct local_config {

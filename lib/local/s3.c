@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "local/function_code.h"
 #include "local/markup.h"
 #include "local/operations.h"
 
@@ -179,6 +180,8 @@ bool s3_prepare(struct door_request *req)
         operations_refuse(req);
         return false;
     }
+    if (function_code_answer(req, s->bucket_name, s->key))
+        return false;
     bool creates = req->row->call == s3_create_bucket;
     if (s->bucket_name.len) {
         /* Names are shared by all accounts: creating one that is taken is a conflict, no denial. */
