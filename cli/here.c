@@ -22,9 +22,10 @@ int here_latency(const char *text, struct local_latency *ret, struct unum_err *e
     struct {
         const char *name;
         int64_t *ms;
-    } const parts[] = {
-        {"store", &ret->store_ms}, {"invoke", &ret->invoke_ms}, {"cold", &ret->cold_ms},
-        {"change", &ret->change_ms}};
+    } const parts[] = {{"store", &ret->store_ms},
+                       {"invoke", &ret->invoke_ms},
+                       {"cold", &ret->cold_ms},
+                       {"change", &ret->change_ms}};
     struct unum_str rest = unum_str_from(text), part;
     while (rest.ptr && unum_str_split(&rest, ',', &part)) {
         size_t equals = unum_str_find(part, '=');

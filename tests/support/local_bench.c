@@ -292,11 +292,11 @@ int bench_request(struct bench *bench, const char *method, const char *target, c
         .headers = &list,
         .body = body};
     bool s3 = strcmp(service, "s3") == 0;
-    const struct sigv4_scope scope = {
-        .region = UNUM_STR("eu-central-1"),
-        .service = unum_str_from(service),
-        .at_ms = unum_wall_ms(&unum_clock_system),
-        .flags = s3 ? SIGV4_CONTENT_HEADER : SIGV4_DOUBLE_ENCODE | SIGV4_NORMALIZE_PATH};
+    const struct sigv4_scope scope = {.region = UNUM_STR("eu-central-1"),
+                                      .service = unum_str_from(service),
+                                      .at_ms = unum_wall_ms(&unum_clock_system),
+                                      .flags = s3 ? SIGV4_CONTENT_HEADER
+                                                  : SIGV4_DOUBLE_ENCODE | SIGV4_NORMALIZE_PATH};
     struct sigv4_result signature;
     assert_int_equal(sigv4_sign(&request, &creds, &scope, NULL, &arena, &signature, NULL), 0);
     struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_HTTP_BODY);
