@@ -18,9 +18,13 @@ struct shape {
     const char *status;     /* how the undisturbed run ends */
     size_t tasks;           /* executions of Tasks in the undisturbed run */
     size_t generated;       /* invocations of generated functions: entry, failures */
+    bool handles;           /* catches or retries what a kill looks like */
+    bool racy;              /* which branches still run depends on who fails first */
     size_t crashing;        /* Tasks whose process always ends: the platform repeats their events */
 };
 extern const struct shape shapes[];
 extern const size_t shapes_len;
+extern const struct shape machines[];
+extern const size_t machines_len;
 
 #endif
