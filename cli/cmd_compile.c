@@ -1,4 +1,8 @@
+#include <stdlib.h>
+
+#include "asl/states.h"
 #include "base/limits.h"
+#include "explain_view.h"
 #include "template/app.h"
 #include "verbs.h"
 #include "workflow.h"
@@ -6,7 +10,8 @@
 struct args {
     int platform;
     const char *template, *definition;
-    bool print;
+    bool print, explain;
+    int64_t elements;
 };
 
 static const char *const platforms[] = {"step-functions", NULL};
@@ -39,6 +44,19 @@ static const struct opt_row options[] = {
      .help = "print the IR instead of writing it",
      .type = OPT_FLAG,
      .at = offsetof(struct args, print)},
+    {.name = "explain",
+     .help = "say where each state runs and why, and what a run costs, instead of writing anything",
+     .type = OPT_FLAG,
+     .at = offsetof(struct args, explain),
+     .common = true},
+    {.name = "elements",
+     .placeholder = "N",
+     .help = "elements of every Map for --explain",
+     .type = OPT_INT,
+     .at = offsetof(struct args, elements),
+     .min = 0,
+     .max = UNUM_LIMIT_FAN_OUT,
+     .preset = "1"},
     OPT_END,
 };
 
@@ -46,6 +64,7 @@ static const struct command_example examples[] = {
     {"unum compile", "what the template names"},
     {"unum compile -p step-functions -w m.json -t unum-template.yaml", "everything said"},
     {"unum compile --print", "look at the IR of every node"},
+    {"unum compile --explain --elements 100", "who does what, and the cost of a run"},
     {NULL, NULL},
 };
 
@@ -88,6 +107,53 @@ static void result_json(struct program *p, const struct compiled *compiled, bool
     json_object_end(&w);
 }
 
+/* The state that the entry node runs has no name in any IR if nothing leads back to it. */
+static int name_start(struct program *p, struct plan_whole *whole, struct unum_err *err)
+{
+    struct compile_checked checked;
+    size_t before = p->diags.list.len;
+    int rc = compile_check(p->app, &p->arena, &p->diags, &checked, err);
+    if (rc == 0 && checked.machine && whole->start != PLAN_NONE &&
+        !whole->states.at[whole->start].entry)
+        whole->states.at[whole->start].name = checked.machine->scope.start->name;
+    /* Everything was said when it was compiled. */
+    while (p->diags.list.len > before) {
+        struct unum_diag *last = &p->diags.list.at[--p->diags.list.len];
+        p->diags.warnings -= last->level == UNUM_LEVEL_WARNING;
+        free(last->text);
+        free(last->hint);
+    }
+    return rc;
+}
+
+static int explain(struct program *p, const struct compiled *compiled, uint64_t elements,
+                   struct unum_err *err)
+{
+    struct explanation e = {0};
+    if (!p->app->definition.len) {
+        unum_err_set(err, UNUM_E_UNSUPPORTED, "there is no state machine to explain");
+        return unum_err_hint(err, "hand-written IR says itself what runs where");
+    }
+    e.app.at = unum_arena_array(&p->arena, compiled->len, sizeof(*e.app.at));
+    for (size_t i = 0; i < compiled->len; i++) {
+        const struct compiled_node *node = &compiled->at[i];
+        if (node->ir->has_region)
+            e.app.at[e.app.len++] = (struct plan_node){node->node, node->function, node->ir};
+    }
+    plan_whole(&e.app, &e.whole);
+    int rc = name_start(p, &e.whole, err);
+    if (rc == 0) {
+        plan_places(&e.app, &e.whole, &p->arena, &e.places);
+        plan_cost(&e.whole, elements, &p->arena, &e.costs);
+        if (program_json(p))
+            explain_view_json(p, &e);
+        else
+            explain_view_text(p, &e);
+    }
+    plan_whole_done(&e.whole);
+    return rc;
+}
+
 static int run(struct program *p, const void *arguments, struct unum_err *err)
 {
     const struct args *args = arguments;
@@ -96,6 +162,10 @@ static int run(struct program *p, const void *arguments, struct unum_err *err)
     if (rc < 0)
         return rc;
     rc = workflow_compile(p, &compiled, err);
+    if (rc == 0 && args->explain)
+        return p->global.output == OUTPUT_SARIF
+                   ? 0
+                   : explain(p, compiled, (uint64_t)args->elements, err);
     if (rc == 0 && !args->print)
         rc = compile_write(p->app, compiled, err);
     if (rc < 0)
@@ -123,7 +193,12 @@ const struct command cmd_compile = {
     .summary = "translate the state machine into the IR of every function",
     .about = "Writes .unum/ir/<Node>/unum_config.json for every node, see unum-ir(5), and prints "
              "the nodes. Files that would not change are left alone. `unum build` and `unum run` "
-             "compile by themselves.",
+             "compile by themselves.\n\n"
+             "With --explain it says instead where every state runs and why, and what a run costs "
+             "in invocations, in writes to the store and in reads from it: on the shortest way, on "
+             "the longest one that goes round no cycle, for each element of a Map, each retry and "
+             "each turn of a cycle. That is counted from the IR as the runtime makes its requests, "
+             "without errors; values above 128 KB cost further reads.",
     .options = options,
     .args_size = sizeof(struct args),
     .examples = examples,

@@ -48,6 +48,7 @@ _unum() {
     "compile -p"|"compile --platform") _unum_offer step-functions; return ;;
     "compile -w"|"compile --workflow") _unum_paths -f; return ;;
     "compile -t"|"compile --template") _unum_paths -f; return ;;
+    "compile --elements") :; return ;;
     "graph -f"|"graph --format") _unum_offer dot mermaid svg; return ;;
     "graph -o"|"graph --out") _unum_paths -f; return ;;
     "graph -w"|"graph --workflow") _unum_paths -f; return ;;
@@ -197,7 +198,7 @@ _unum() {
         options="-t --template -w --definition"
         ;;
     "compile")
-        options="-p --platform -w --workflow -t --template --print"
+        options="-p --platform -w --workflow -t --template --print --explain --elements"
         ;;
     "graph")
         options="-f --format -o --out -w --workflow -t --template"

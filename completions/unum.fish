@@ -49,6 +49,8 @@ complete -c unum -n '__fish_seen_subcommand_from compile' -s p -l platform -x -a
 complete -c unum -n '__fish_seen_subcommand_from compile' -s w -l workflow -r -F -d 'state machine to compile instead of the one the template names'
 complete -c unum -n '__fish_seen_subcommand_from compile' -s t -l template -r -F -d 'application; without it unum-template.yaml here or above'
 complete -c unum -n '__fish_seen_subcommand_from compile' -l print -d 'print the IR instead of writing it'
+complete -c unum -n '__fish_seen_subcommand_from compile' -l explain -d 'say where each state runs and why, and what a run costs, instead of writing anything'
+complete -c unum -n '__fish_seen_subcommand_from compile' -l elements -x -d 'elements of every Map for --explain'
 complete -c unum -n '__fish_seen_subcommand_from graph' -s f -l format -x -a 'dot mermaid svg' -d 'language of the picture'
 complete -c unum -n '__fish_seen_subcommand_from graph' -s o -l out -r -F -d 'file to write; without it standard output'
 complete -c unum -n '__fish_seen_subcommand_from graph' -s w -l workflow -r -F -d 'state machine to draw instead of the one the template names'

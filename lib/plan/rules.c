@@ -60,7 +60,8 @@ const struct diff_rule diff_rules[] = {
     [RULE_EDGES] = {"edges", DIFF_REPAIR, "hand-written edges are changed",
                     "A repaired invocation sends the edges that stand there now: the run may take "
                     "both ways, and its end is found by counting them."},
-    [RULE_TARGET] = {"target", DIFF_REPAIR, "a function no longer goes on with a state",
+    [RULE_TARGET] = {"target", DIFF_REPAIR,
+                     "a function does not go on with a state any more, or calls it by another name",
                      "An invocation that has recorded this state as its decision and died before "
                      "the next function was started, or is starting many, cannot be gone on with."},
     [RULE_ITEMS] = {"items", DIFF_REPAIR, "a Map or Parallel gives its branches another input",

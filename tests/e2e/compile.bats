@@ -53,3 +53,31 @@ load e2e.bash
     split unum -C app compile --print --output json
     is "$(json "$stdout" 'v["result"]["nodes"][0]["ir"]["Name"]')" Hello
 }
+
+# UNUM_UPDATE_GOLDEN=1 rewrites.
+@test "where states run and what that costs" {
+    cd "$UNUM_SOURCE/tests/golden/explain"
+    split unum -q compile --explain --elements 10
+    is "$status" 0
+    is "$stderr" ""
+    [ -z "${UNUM_UPDATE_GOLDEN:-}" ] || printf '%s\n' "$stdout" >expected.txt
+    diff -u expected.txt <(printf '%s\n' "$stdout")
+    [ ! -e .unum ]
+    split unum -q compile --explain --output json
+    is "$(json "$stdout" '[p["node"] for s in v["result"]["states"] if s["name"] == "Label" for p in s["places"]]')" '["Price"]'
+    is "$(json "$stdout" 'v["result"]["cost"]["run"]["shortest"]["invocations"]')" 2
+    is "$(json "$stdout" '[c["state"] for c in v["result"]["cost"]["perElement"]]')" '["Each item"]'
+    split unum compile --explain --elements -1
+    is "$status" 2
+}
+
+@test "hand-written IR explains itself" {
+    unum -q init app
+    rm app/unum-step-functions.json
+    sed -i '/Workflow/d' app/unum-template.yaml
+    printf '{"Name":"Hello","Start":true,"Next":{"Name":"World","InputType":"Scalar"}}' >app/Hello/unum_config.json
+    printf '{"Name":"World"}' >app/World/unum_config.json
+    split unum -C app compile --explain
+    is "$status" 1
+    has "$stderr" "no state machine"
+}

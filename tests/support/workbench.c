@@ -171,7 +171,7 @@ void workbench_open(struct workbench *bench, const struct workbench_app *what)
         write_ir(bench);
     read_application(bench);
     forget_executions(bench);
-    const struct local_config config = {.concurrency = 8};
+    const struct local_config config = {.concurrency = 8, .keep_requests = 4096};
     workbench_must(local_new(&config, &bench->local, &err), "local platform", &err);
     workbench_must(local_db_ensure_table(local_database(bench->local), bench->app->store_name,
                                          unum_wall_ms(local_clock(bench->local)), &err),
