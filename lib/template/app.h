@@ -82,7 +82,8 @@ const char *app_place(const struct app *app, const struct app_function *function
 
 /* The environment every function of the application gets, on AWS and locally (unum-runtime(7)):
  * UNUM_APP, FAAS_PLATFORM, UNUM_INTERMEDIARY_DATASTORE_TYPE and _NAME, CHECKPOINT, GC, UNUM_DEBUG,
- * UNUM_RETENTION and UNUM_MAX_INLINE_WAIT (seconds). *ret in the arena. */
+ * UNUM_RETENTION and UNUM_MAX_INLINE_WAIT (seconds). *ret in the arena. Functions that start others
+ * later also get UNUM_SCHEDULE_ROLE, the ARN of the role that their schedules have. */
 size_t app_environment(const struct app *app, struct unum_arena *arena, struct app_pair **ret);
 
 #endif

@@ -126,14 +126,17 @@ static bool comes_back(struct render *r, const struct cloudformation_node *start
     return unum_map_has(&seen, start->node);
 }
 
-static void add_environment(struct render *r, const struct app_function *function)
+static void add_environment(struct render *r, const struct cloudformation_node *node)
 {
+    const struct app_function *function = render_function(r, node);
     struct app_pair *ours;
     size_t ours_len = app_environment(r->app, r->arena, &ours);
     yaml_begin(&r->y, "Environment");
     yaml_begin(&r->y, "Variables");
     for (size_t i = 0; i < ours_len; i++)
         yaml_pair(&r->y, unum_arena_str(r->arena, ours[i].name).ptr, ours[i].value);
+    if (role_has_timers(node))
+        yaml_tagged(&r->y, "UNUM_SCHEDULE_ROLE", "GetAtt", UNUM_STR(ROLE_SCHEDULES ".Arn"));
     for (size_t i = 0; function && i < function->environment_len; i++)
         yaml_pair(&r->y, unum_arena_str(r->arena, function->environment[i].name).ptr,
                   function->environment[i].value);
@@ -177,13 +180,17 @@ static void add_depends(struct render *r, const struct cloudformation_node *node
 {
     /* The log group must not be made by the function's first invocation. */
     struct unum_str group = render_logical_id(node->node, "LogGroup", r->arena);
-    if (role_resources(r, node) == 1) {
+    struct unum_map UNUM_AUTO_MAP policies = UNUM_MAP_INIT;
+    role_depends(r, node, &policies);
+    if (!policies.len) {
         yaml_pair(&r->y, "DependsOn", group);
         return;
     }
     yaml_begin(&r->y, "DependsOn");
     yaml_entry(&r->y, NULL, group);
-    role_depends(r, node);
+    for (struct unum_map_entry *at = unum_map_next(&policies, NULL); at;
+         at = unum_map_next(&policies, at))
+        yaml_entry(&r->y, NULL, at->key);
     yaml_end(&r->y);
 }
 
@@ -211,7 +218,7 @@ static void add_function(struct render *r, const struct cloudformation_node *nod
     yaml_int(&r->y, "Timeout", function ? function->timeout_s : GENERATED_TIMEOUT_S);
     if (comes_back(r, node))
         yaml_pairs(&r->y, "RecursiveLoop", "Allow");
-    add_environment(r, function);
+    add_environment(r, node);
     if (sam) {
         yaml_begin(&r->y, "EventInvokeConfig");
         add_failure_policy(r, node);
@@ -388,7 +395,7 @@ static int at_place(const struct render *r, const struct app_function *function,
 static int check_resources(const struct render *r, struct unum_err *err)
 {
     enum { TABLE = 1, BESIDE_ROLE = 3 };
-    size_t count = TABLE;
+    size_t count = TABLE + role_schedules_resources(r);
     const struct cloudformation_node *first = NULL;
     for (size_t i = 0; i < r->nodes_len; i++) {
         count += BESIDE_ROLE + role_resources(r, &r->nodes[i]);
@@ -414,6 +421,24 @@ static int check_size(const struct render *r, size_t before, struct unum_err *er
     return at_place(r, NULL, err);
 }
 
+static int render_all(struct render *r, struct unum_err *err)
+{
+    size_t before = r->y.out->len;
+    add_head(r);
+    yaml_begin(&r->y, "Resources");
+    for (size_t i = 0; i < r->nodes_len; i++) {
+        add_function(r, &r->nodes[i]);
+        role_render(r, &r->nodes[i]);
+        add_log_group(r, &r->nodes[i]);
+        add_invoke_config(r, &r->nodes[i]);
+    }
+    role_render_schedules(r);
+    add_table(r);
+    yaml_end(&r->y);
+    add_outputs(r);
+    return check_size(r, before, err);
+}
+
 int cloudformation_render(const struct app *app, const struct cloudformation_node *nodes,
                           size_t nodes_len, struct unum_str entry,
                           enum cloudformation_format format, struct unum_buf *out,
@@ -428,21 +453,11 @@ int cloudformation_render(const struct app *app, const struct cloudformation_nod
                        .format = format,
                        .arena = &arena,
                        .y = {.out = out}};
-    size_t before = out->len;
     err = err ? err : &own;
+    role_collect_timers(&r);
     int rc = check_resources(&r, err);
-    if (rc < 0)
-        return rc;
-    add_head(&r);
-    yaml_begin(&r.y, "Resources");
-    for (size_t i = 0; i < nodes_len; i++) {
-        add_function(&r, &nodes[i]);
-        role_render(&r, &nodes[i]);
-        add_log_group(&r, &nodes[i]);
-        add_invoke_config(&r, &nodes[i]);
-    }
-    add_table(&r);
-    yaml_end(&r.y);
-    add_outputs(&r);
-    return check_size(&r, before, err);
+    if (rc == 0)
+        rc = render_all(&r, err);
+    unum_map_done(&r.timers);
+    return rc;
 }

@@ -3,10 +3,12 @@
  * for it to run, with fixed names, in one deployment. Pure: no I/O; equal inputs, equal bytes.
  *
  * What it contains, per node: the function, its role (invoke exactly the nodes its IR reaches, the
- * table's items, its own log group), its log group, and the asynchronous invocation without retries
- * by the platform: the failure function decides (unum-guarantees(7)). And the table, which stays
- * when the stack is deleted (unless UnumIntermediaryDataStoreRetain is false), and which AdoptTable
- * leaves out because it exists already.
+ * table's items, its own log group, and schedules if it starts nodes later), its log group, and the
+ * asynchronous invocation without retries by the platform: the failure function decides
+ * (unum-guarantees(7)). A role for EventBridge Scheduler, which may invoke exactly the nodes that
+ * wait or are retried, if there are any. And the table, which stays when the stack is deleted
+ * (unless UnumIntermediaryDataStoreRetain is false), and which AdoptTable leaves out because it
+ * exists already.
  */
 #ifndef UNUM_TEMPLATE_CLOUDFORMATION_H
 #define UNUM_TEMPLATE_CLOUDFORMATION_H

@@ -15,6 +15,7 @@ static bool is_reserved(struct unum_str name)
                                        "UNUM_DEBUG",
                                        "UNUM_RETENTION",
                                        "UNUM_MAX_INLINE_WAIT",
+                                       "UNUM_SCHEDULE_ROLE",
                                        "_HANDLER",
                                        "_X_AMZN_TRACE_ID",
                                        "UNUM_INTERMEDIARY_DATASTORE_TYPE",

@@ -8,7 +8,7 @@ enum { AT_ONCE = 64 }; /* starts that are never split; the runtime's leaf width 
 struct walk {
     const struct ir_node *node;
     struct unum_map visited;
-    struct unum_map *targets;
+    struct unum_map *targets, *timers;
     unsigned depth; /* of openings inside each other */
 };
 
@@ -26,15 +26,36 @@ static bool visit_target(void *cookie, struct unum_str name)
     return true;
 }
 
-static bool has_field(const struct ir_state *state, const char *key)
+/* A retrier whose MaxAttempts is 0 says that an error is not retried. */
+static bool is_retried(const struct ir_state *state)
 {
-    struct unum_str value;
-    return state->fields.ptr && json_get(state->fields, unum_str_from(key), &value);
+    struct unum_str retriers, retrier, most;
+    if (!state->fields.ptr || !json_get(state->fields, UNUM_STR("Retry"), &retriers))
+        return false;
+    for (struct json_iter iter = json_iter(retriers); json_next(&iter, NULL, &retrier);) {
+        int64_t attempts = 0;
+        if (!json_get(retrier, UNUM_STR("MaxAttempts"), &most) || !json_to_i64(most, &attempts) ||
+            attempts != 0)
+            return true;
+    }
+    return false;
 }
 
 static void add(struct walk *walk, struct unum_str node)
 {
     unum_map_set(walk->targets, node, walk->targets);
+}
+
+static void add_timer(struct walk *walk, struct unum_str node)
+{
+    add(walk, node);
+    unum_map_set(walk->timers, node, walk->timers);
+}
+
+static void add_opener(struct walk *walk, const struct ir_state *state)
+{
+    if (state->opener.ptr && is_retried(state))
+        add_timer(walk, state->opener);
 }
 
 static void visit_fan_out(struct walk *walk, const struct ir_state *state)
@@ -46,8 +67,7 @@ static void visit_fan_out(struct walk *walk, const struct ir_state *state)
         (walk->depth || state->type == IR_STATE_MAP || state->branches_len > AT_ONCE))
         add(walk, walk->node->name);
     walk->depth++;
-    if (state->opener.ptr)
-        add(walk, state->opener);
+    add_opener(walk, state);
     for (size_t i = 0; state->branches && i < state->branches_len; i++)
         visit(walk, state->branches[i], &inside);
     walk->depth--;
@@ -67,7 +87,7 @@ static void visit(struct walk *walk, struct unum_str name, bool *ends)
     if (ir_is_fan_out(state->type))
         visit_fan_out(walk, state);
     if (state->type == IR_STATE_WAIT)
-        add(walk, walk->node->name); /* it goes on behind its own timer */
+        add_timer(walk, walk->node->name); /* it goes on behind its own timer */
     struct target_visit to = {walk, ends};
     (void)ir_each_target(state->fields, visit_target, &to);
     if (state->next.ptr)
@@ -85,8 +105,8 @@ static void walk_region(struct walk *walk)
     struct target_visit to = {walk, &ends};
     if (node->task) {
         (void)ir_each_target(node->task->fields, visit_target, &to);
-        if (has_field(node->task, "Retry"))
-            add(walk, node->name);
+        if (is_retried(node->task))
+            add_timer(walk, node->name);
     }
     if (node->then.ptr)
         visit(walk, node->then, &ends);
@@ -99,13 +119,21 @@ static void walk_region(struct walk *walk)
         to.ends = &behind;
         if (!state)
             continue;
-        if (state->opener.ptr)
-            add(walk, state->opener);
+        add_opener(walk, state);
         (void)ir_each_target(state->fields, visit_target, &to);
         if (ends && state->next.ptr)
             visit(walk, state->next, &behind);
         ends = behind || (ends && !state->next.ptr);
     }
+}
+
+static void walk_node(const struct ir_node *node, struct unum_map *targets, struct unum_map *timers)
+{
+    struct walk walk = {.node = node, .targets = targets, .timers = timers};
+    if (!node->compiled)
+        return;
+    walk_region(&walk);
+    unum_map_done(&walk.visited);
 }
 
 void reach_targets(const struct ir_node *node, struct unum_map *ret)
@@ -123,9 +151,15 @@ void reach_targets(const struct ir_node *node, struct unum_map *ret)
         for (size_t k = 0; k < node->nodes[i].edges_len; k++)
             unum_map_set(ret, node->nodes[i].edges[k].name, ret);
     }
-    if (node->compiled) {
-        struct walk walk = {.node = node, .targets = ret};
-        walk_region(&walk);
-        unum_map_done(&walk.visited);
-    }
+    struct unum_map UNUM_AUTO_MAP timers = UNUM_MAP_INIT;
+    walk_node(node, ret, &timers);
+}
+
+void reach_timers(const struct ir_node *node, struct unum_map *ret)
+{
+    struct unum_map UNUM_AUTO_MAP targets = UNUM_MAP_INIT;
+    walk_node(node, &targets, ret);
+    /* The failure function decides for the node whose event failed. */
+    for (size_t i = 0; i < node->nodes_len; i++)
+        walk_node(&node->nodes[i], &targets, ret);
 }

@@ -13,6 +13,7 @@ struct render {
     const struct cloudformation_node *nodes;
     size_t nodes_len;
     struct unum_str entry;
+    struct unum_map timers; /* all nodes that some node starts later */
     enum cloudformation_format format;
     struct unum_arena *arena;
     struct yaml_text y;
@@ -34,8 +35,17 @@ void role_targets(const struct render *r, const struct cloudformation_node *node
 void role_render(struct render *r, const struct cloudformation_node *node);
 /* How many resources role_render() makes. */
 size_t role_resources(const struct render *r, const struct cloudformation_node *node);
-/* Append the entries of the resources that have to be there before the node can run. */
-void role_depends(struct render *r, const struct cloudformation_node *node);
+/* Has the node schedules to make? */
+bool role_has_timers(const struct cloudformation_node *node);
+/* Fill `r->timers`. */
+void role_collect_timers(struct render *r);
+/* The role of the application's schedules, if it has any, and what does not fit into it. */
+void role_render_schedules(struct render *r);
+size_t role_schedules_resources(const struct render *r);
+/* Its logical id. */
+#define ROLE_SCHEDULES "RoleOfSchedules"
+/* Policies that have to be there before the node can run, into the keys of `ret`. */
+void role_depends(struct render *r, const struct cloudformation_node *node, struct unum_map *ret);
 
 /* Actions on the table: exactly those that lib/store calls; NULL ends. */
 extern const char *const role_table_actions[];

@@ -8,7 +8,9 @@
 
 /* A role's own policies have at most 10,240 characters together and a managed policy 6,144 (IAM
  * quotas; blanks do not count). The ARN of a function has at most 140 with its quotes. */
-enum { TARGETS_INSIDE = 60, TARGETS_BESIDE_STATEMENTS = 20, TARGETS_MORE = 40 };
+enum { TARGETS_INSIDE = 55, TARGETS_BESIDE_STATEMENTS = 15, TARGETS_MORE = 40 };
+
+#define SCHEDULER "scheduler.amazonaws.com"
 
 const char *const role_table_actions[] = {"dynamodb:BatchGetItem", "dynamodb:GetItem",
                                           "dynamodb:PutItem", "dynamodb:UpdateItem", NULL};
@@ -23,6 +25,19 @@ void role_targets(const struct render *r, const struct cloudformation_node *node
     /* A synchronous call of the entry is handed over to an asynchronous one. */
     if (unum_str_eq(node->node, r->entry))
         unum_map_set(ret, node->node, ret);
+}
+
+bool role_has_timers(const struct cloudformation_node *node)
+{
+    struct unum_map UNUM_AUTO_MAP timers = UNUM_MAP_INIT;
+    reach_timers(node->ir, &timers);
+    return timers.len > 0;
+}
+
+void role_collect_timers(struct render *r)
+{
+    for (size_t i = 0; i < r->nodes_len; i++)
+        reach_timers(r->nodes[i].ir, &r->timers);
 }
 
 static void begin_statement(struct render *r)
@@ -75,6 +90,37 @@ static void add_table_statement(struct render *r)
     yaml_end(&r->y);
 }
 
+/* "StringEquals" of one key; `tag` may be NULL. */
+static void add_condition(struct render *r, const char *key, const char *tag, const char *value)
+{
+    yaml_begin(&r->y, "Condition");
+    yaml_begin(&r->y, "StringEquals");
+    if (tag)
+        yaml_tagged(&r->y, key, tag, unum_str_from(value));
+    else
+        yaml_pairs(&r->y, key, value);
+    yaml_end(&r->y);
+    yaml_end(&r->y);
+}
+
+/* Make schedules, which the runtime names, and give them the role of schedules. */
+static void add_timer_statements(struct render *r)
+{
+    begin_statement(r);
+    yaml_entry(&r->y, NULL, UNUM_STR("scheduler:CreateSchedule"));
+    yaml_end(&r->y);
+    yaml_tagged(&r->y, "Resource", "Sub",
+                UNUM_STR("arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:"
+                         "schedule/default/unum-*"));
+    yaml_end(&r->y);
+    begin_statement(r);
+    yaml_entry(&r->y, NULL, UNUM_STR("iam:PassRole"));
+    yaml_end(&r->y);
+    yaml_tagged(&r->y, "Resource", "GetAtt", UNUM_STR(ROLE_SCHEDULES ".Arn"));
+    add_condition(r, "iam:PassedToService", NULL, SCHEDULER);
+    yaml_end(&r->y);
+}
+
 static void add_log_statements(struct render *r, const struct cloudformation_node *node)
 {
     begin_statement(r);
@@ -119,7 +165,7 @@ static void add_managed_policy(struct render *r, struct unum_str policy)
                                  UNUM_STR_ARG(policy)));
 }
 
-static void add_trust(struct render *r)
+static void begin_trust(struct render *r, const char *service)
 {
     yaml_begin(&r->y, "AssumeRolePolicyDocument");
     yaml_pairs(&r->y, "Version", "2012-10-17");
@@ -127,9 +173,13 @@ static void add_trust(struct render *r)
     yaml_item(&r->y);
     yaml_pairs(&r->y, "Effect", "Allow");
     yaml_begin(&r->y, "Principal");
-    yaml_pairs(&r->y, "Service", "lambda.amazonaws.com");
+    yaml_pairs(&r->y, "Service", service);
     yaml_end(&r->y);
     yaml_pairs(&r->y, "Action", "sts:AssumeRole");
+}
+
+static void end_trust(struct render *r)
+{
     yaml_end(&r->y);
     yaml_end(&r->y);
     yaml_end(&r->y);
@@ -174,7 +224,8 @@ static void add_role(struct render *r, const struct cloudformation_node *node,
     yaml_begin(&r->y, render_logical_id(node->node, "Role", r->arena).ptr);
     yaml_pairs(&r->y, "Type", "AWS::IAM::Role");
     yaml_begin(&r->y, "Properties");
-    add_trust(r);
+    begin_trust(r, "lambda.amazonaws.com");
+    end_trust(r);
     if (function && function->policies_len) {
         yaml_begin(&r->y, "ManagedPolicyArns");
         for (size_t i = 0; i < function->policies_len; i++)
@@ -187,6 +238,8 @@ static void add_role(struct render *r, const struct cloudformation_node *node,
     begin_document(r);
     add_invoke_statement(r, targets, 0, targets_inside(function));
     add_table_statement(r);
+    if (role_has_timers(node))
+        add_timer_statements(r);
     add_log_statements(r, node);
     end_document(r);
     yaml_end(&r->y);
@@ -208,21 +261,21 @@ static struct unum_str more_id(struct render *r, const struct cloudformation_nod
                              r->arena);
 }
 
-static void add_more(struct render *r, const struct cloudformation_node *node,
-                     const struct unum_map *targets, size_t i)
+/* The targets from `first` that a role has no room for; `whose`: for people. */
+static void add_more(struct render *r, struct unum_str id, struct unum_str role,
+                     struct unum_str whose, const struct unum_map *targets, size_t first)
 {
-    yaml_begin(&r->y, more_id(r, node, i).ptr);
+    yaml_begin(&r->y, id.ptr);
     yaml_pairs(&r->y, "Type", "AWS::IAM::ManagedPolicy");
     yaml_begin(&r->y, "Properties");
-    yaml_pair(&r->y, "Description",
-              unum_arena_printf(r->arena, "What the role of %.*s has no room for",
-                                UNUM_STR_ARG(app_node_function(r->app, node->node, r->arena))));
+    yaml_pair(
+        &r->y, "Description",
+        unum_arena_printf(r->arena, "What the role of %.*s has no room for", UNUM_STR_ARG(whose)));
     yaml_begin(&r->y, "Roles");
-    yaml_entry(&r->y, "Ref", render_logical_id(node->node, "Role", r->arena));
+    yaml_entry(&r->y, "Ref", role);
     yaml_end(&r->y);
     begin_document(r);
-    size_t inside = targets_inside(render_function(r, node));
-    add_invoke_statement(r, targets, inside + i * TARGETS_MORE, TARGETS_MORE);
+    add_invoke_statement(r, targets, first, TARGETS_MORE);
     end_document(r);
     yaml_end(&r->y);
     yaml_end(&r->y);
@@ -233,9 +286,11 @@ void role_render(struct render *r, const struct cloudformation_node *node)
     struct unum_map UNUM_AUTO_MAP targets = UNUM_MAP_INIT;
     role_targets(r, node, &targets);
     add_role(r, node, &targets);
-    size_t more = more_policies(targets.len, targets_inside(render_function(r, node)));
-    for (size_t i = 0; i < more; i++)
-        add_more(r, node, &targets, i);
+    size_t inside = targets_inside(render_function(r, node));
+    for (size_t i = 0; i < more_policies(targets.len, inside); i++)
+        add_more(r, more_id(r, node, i), render_logical_id(node->node, "Role", r->arena),
+                 app_node_function(r->app, node->node, r->arena), &targets,
+                 inside + i * TARGETS_MORE);
 }
 
 size_t role_resources(const struct render *r, const struct cloudformation_node *node)
@@ -245,8 +300,50 @@ size_t role_resources(const struct render *r, const struct cloudformation_node *
     return 1 + more_policies(targets.len, targets_inside(render_function(r, node)));
 }
 
-void role_depends(struct render *r, const struct cloudformation_node *node)
+static struct unum_str schedules_more_id(struct render *r, size_t i)
+{
+    return unum_arena_printf(r->arena, ROLE_SCHEDULES "More%zu", i + 1);
+}
+
+void role_depends(struct render *r, const struct cloudformation_node *node, struct unum_map *ret)
 {
     for (size_t i = 0; i + 1 < role_resources(r, node); i++)
-        yaml_entry(&r->y, NULL, more_id(r, node, i));
+        unum_map_set(ret, more_id(r, node, i), ret);
+    for (size_t i = 0; role_has_timers(node) && i + 1 < role_schedules_resources(r); i++)
+        unum_map_set(ret, schedules_more_id(r, i), ret);
+}
+
+/* ---- schedules ---- */
+
+void role_render_schedules(struct render *r)
+{
+    if (!r->timers.len)
+        return;
+    yaml_begin(&r->y, ROLE_SCHEDULES);
+    yaml_pairs(&r->y, "Type", "AWS::IAM::Role");
+    yaml_begin(&r->y, "Properties");
+    /* Without this condition schedules of other accounts could use the role. One on the schedule's
+     * ARN would refuse it: the service tries the role before the schedule is there. */
+    begin_trust(r, SCHEDULER);
+    add_condition(r, "aws:SourceAccount", "Ref", "AWS::AccountId");
+    end_trust(r);
+    yaml_begin(&r->y, "Policies");
+    yaml_item(&r->y);
+    yaml_pairs(&r->y, "PolicyName", "unum");
+    begin_document(r);
+    add_invoke_statement(r, &r->timers, 0, TARGETS_INSIDE);
+    end_document(r);
+    yaml_end(&r->y);
+    yaml_end(&r->y);
+    render_tags(r, NULL);
+    yaml_end(&r->y);
+    yaml_end(&r->y);
+    for (size_t i = 0; i + 1 < role_schedules_resources(r); i++)
+        add_more(r, schedules_more_id(r, i), UNUM_STR(ROLE_SCHEDULES), UNUM_STR("schedules"),
+                 &r->timers, TARGETS_INSIDE + i * TARGETS_MORE);
+}
+
+size_t role_schedules_resources(const struct render *r)
+{
+    return r->timers.len ? 1 + more_policies(r->timers.len, TARGETS_INSIDE) : 0;
 }

@@ -94,3 +94,20 @@ ResourceNotFoundException 404 ResourceNotFoundException 404
     is "$(aws --endpoint-url "$AWS_ENDPOINT_URL" scheduler list-schedules \
         --query 'length(Schedules)')" 0
 }
+
+@test "a deployed workflow waits by schedules, with the role of its stack" {
+    for name in $(env | sed -n 's/^\(AWS_[A-Z0-9_]*\)=.*/\1/p'); do unset "$name"; done
+    unum -q init app
+    cd app
+    cat >unum-step-functions.json <<'JSON'
+{"StartAt": "Hello", "States": {
+  "Hello": {"Type": "Task", "Resource": "Hello", "Next": "Pause"},
+  "Pause": {"Type": "Wait", "Seconds": 86400, "Next": "World"},
+  "World": {"Type": "Task", "Resource": "World", "End": true}}}
+JSON
+    eval "$(unum -q local start --empty --background)"
+    export HOME=$PWD AWS_EC2_METADATA_DISABLED=true
+    unum deploy -b --yes >deploy.log 2>&1
+    is "$(unum -q invoke --wait -d '"x"')" '"Hello world!"'
+    unum delete --yes >deleted.log 2>delete.log
+}

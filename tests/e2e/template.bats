@@ -40,29 +40,37 @@ load e2e.bash
     [ ! -e app/template.yaml ]
 }
 
-# Both templates of every starter, in starters/<name>.yaml and starters/<name>-sam.yaml.
+both_templates() { # FOLDER: templates/FOLDER.yaml and templates/FOLDER-sam.yaml
+    unum -q -C "$1" template -o "$PWD/templates/$1.yaml"
+    unum -q -C "$1" template --format sam -o "$PWD/templates/$1-sam.yaml"
+}
+
+# Of every starter, and of machines with timers.
 all_templates() {
-    mkdir starters
+    mkdir templates
     for folder in "$UNUM_PREFIX"/share/unum/templates/*/; do
         name=$(basename "$folder")
         unum -q init --template "$name" "$name"
-        unum -q -C "$name" template -o "$PWD/starters/$name.yaml"
-        unum -q -C "$name" template --format sam -o "$PWD/starters/$name-sam.yaml"
+        both_templates "$name"
     done
-    [ "$(ls starters | wc -l)" -ge 8 ]
+    for folder in "$UNUM_SOURCE"/tests/golden/compile/timer-*/; do
+        cp -r "$folder" .
+        both_templates "$(basename "$folder")"
+    done
+    [ "$(ls templates | wc -l)" -ge 14 ]
 }
 
 @test "cfn-lint finds nothing in the templates of all starters" {
     need cfn-lint
     all_templates
-    cfn-lint --non-zero-exit-code informational --include-checks I --regions eu-central-1 -- starters/*.yaml
+    cfn-lint --non-zero-exit-code informational --include-checks I --regions eu-central-1 -- templates/*.yaml
 }
 
 @test "SAM's transform makes the same stack as the plain template" {
     need python3
     python3 -c 'import samtranslator' 2>/dev/null || skip "aws-sam-translator not installed"
     all_templates
-    AWS_DEFAULT_REGION=eu-central-1 python3 - starters/*-sam.yaml <<'PY'
+    AWS_DEFAULT_REGION=eu-central-1 python3 - templates/*-sam.yaml <<'PY'
 import json, sys
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse

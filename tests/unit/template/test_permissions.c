@@ -23,6 +23,9 @@
 /* What has no resource that a policy could name (AWS Service Authorization Reference). */
 static const char *const without_resources[] = {"xray:PutTelemetryRecords",
                                                 "xray:PutTraceSegments"};
+/* Whose resource ends in "*": schedules, which have hashes as names. */
+static const char schedules[] =
+    "arn:${AWS::Partition}:scheduler:${AWS::Region}:${AWS::AccountId}:schedule/default/unum-*";
 /* Whose resource ends in ":*": the streams of one log group, named by Lambda. */
 static const char *const of_streams[] = {"logs:CreateLogStream", "logs:PutLogEvents"};
 
@@ -156,7 +159,42 @@ static bool is_in_circle(struct bench *b, const struct compiled_node *node)
     return unum_map_has(&seen, node->node) || may_start_itself(config);
 }
 
+/* Is there a retrier that retries? `text`: of a state or of the Task. */
+static bool is_retried(struct unum_str state)
+{
+    struct unum_str retriers, retrier, most;
+    if (!json_pointer(state, UNUM_STR("/Fields/Retry"), &retriers))
+        return false;
+    for (struct json_iter iter = json_iter(retriers); json_next(&iter, NULL, &retrier);) {
+        if (!json_get(retrier, UNUM_STR("MaxAttempts"), &most) || !unum_str_is(most, "0"))
+            return true;
+    }
+    return false;
+}
+
+/* The nodes that a node starts later: itself behind its waits and retries, and who opens again. */
+static void timers_of(struct unum_str node, struct unum_str config, struct unum_map *names)
+{
+    struct unum_str task, states, state, type;
+    if (json_get(config, UNUM_STR("Task"), &task) && is_retried(task))
+        unum_map_set(names, node, names);
+    if (!json_get(config, UNUM_STR("States"), &states))
+        return;
+    for (struct json_iter iter = json_iter(states); json_next(&iter, NULL, &state);) {
+        if (json_get(state, UNUM_STR("Type"), &type) && json_is(type, UNUM_STR("Wait")))
+            unum_map_set(names, node, names);
+        if (is_retried(state))
+            add_member(names, state, "Opener");
+    }
+}
+
 /* ---- the template ---- */
+
+/* What a role may do. */
+struct rights {
+    struct unum_map invokes;      /* ARNs of functions */
+    bool schedules, passes_roles; /* may make schedules, and give them their role */
+};
 
 static const struct doc *property(const struct doc *resource, const char *name)
 {
@@ -200,6 +238,8 @@ static void check_resource(struct bench *b, struct unum_str node, struct unum_st
             "%.*s:*",
             UNUM_STR_ARG(app_node_function(b->app, node, &b->arena)));
         assert_true(unum_str_eq(resource, own));
+    } else if (unum_str_is(action, "scheduler:CreateSchedule")) {
+        assert_true(unum_str_is(resource, schedules));
     } else if (at != SIZE_MAX) {
         fail_msg("%s: %.*s may %.*s on %.*s", b->name, UNUM_STR_ARG(node), UNUM_STR_ARG(action),
                  UNUM_STR_ARG(resource));
@@ -207,11 +247,16 @@ static void check_resource(struct bench *b, struct unum_str node, struct unum_st
 }
 
 static void check_action(struct bench *b, struct unum_str node, struct unum_str action,
-                         struct unum_str resource, struct unum_map *invokes)
+                         struct unum_str resource, struct rights *rights)
 {
     check_resource(b, node, action, resource);
     if (unum_str_is(action, "lambda:InvokeFunction")) {
-        assert_null(unum_map_set(invokes, resource, invokes));
+        assert_null(unum_map_set(&rights->invokes, resource, rights));
+    } else if (unum_str_is(action, "scheduler:CreateSchedule")) {
+        rights->schedules = true;
+    } else if (unum_str_is(action, "iam:PassRole")) {
+        assert_true(unum_str_is(resource, ROLE_SCHEDULES ".Arn"));
+        rights->passes_roles = true;
     } else if (unum_str_starts(action, UNUM_STR("dynamodb:"))) {
         bool known = false;
         for (const char *const *at = role_table_actions; *at; at++)
@@ -227,7 +272,7 @@ static void check_action(struct bench *b, struct unum_str node, struct unum_str 
 }
 
 static void check_document(struct bench *b, struct unum_str node, const struct doc *document,
-                           struct unum_map *invokes)
+                           struct rights *rights)
 {
     const struct doc *statements = doc_get(document, "Statement");
     for (size_t i = 0; i < statements->len; i++) {
@@ -236,43 +281,125 @@ static void check_document(struct bench *b, struct unum_str node, const struct d
         const struct doc *resource = doc_get(statement, "Resource");
         assert_true(unum_str_is(doc_get(statement, "Effect")->text, "Allow"));
         assert_true(actions->kind == DOC_ARRAY && actions->len);
+        const struct doc *condition = doc_get(statement, "Condition");
+        bool passes = unum_str_is(actions->members[0].value->text, "iam:PassRole");
+        assert_int_equal(condition != NULL, passes);
+        if (condition)
+            assert_true(unum_str_is(
+                doc_get(doc_get(condition, "StringEquals"), "iam:PassedToService")->text,
+                "scheduler.amazonaws.com"));
         size_t resources = resource->kind == DOC_ARRAY ? resource->len : 1;
         for (size_t k = 0; k < actions->len * resources; k++)
             check_action(b, node, actions->members[k / resources].value->text,
                          resource->kind == DOC_ARRAY ? resource->members[k % resources].value->text
                                                      : resource->text,
-                         invokes);
+                         rights);
     }
 }
 
-/* The role of a node: its own policies, and the managed ones attached to it. */
-static void collect_invokes(struct bench *b, struct unum_str node, struct unum_map *invokes)
+/* A role: its own policies, and the managed ones attached to it. */
+static void collect_rights(struct bench *b, struct unum_str node, struct unum_str id,
+                           struct rights *rights)
+{
+    for (size_t i = 0; i < b->resources->len; i++) {
+        const struct doc *resource = b->resources->members[i].value;
+        if (unum_str_eq(b->resources->members[i].key, id)) {
+            const struct doc *policies = property(resource, "Policies");
+            assert_int_equal(policies->len, 1);
+            check_document(b, node, doc_get(policies->members[0].value, "PolicyDocument"), rights);
+        } else if (is_type(resource, "AWS::IAM::ManagedPolicy") &&
+                   unum_str_eq(property(resource, "Roles")->members[0].value->text, id)) {
+            check_document(b, node, property(resource, "PolicyDocument"), rights);
+        }
+    }
+}
+
+static void collect_own_rights(struct bench *b, struct unum_str node, struct rights *rights)
 {
     const struct doc *role = property(function_of(b, node), "Role");
     assert_true(unum_str_is(role->tag, "!GetAtt"));
     struct unum_str id = role->text;
     assert_true(unum_str_ends(id, UNUM_STR(".Arn")));
     id.len -= 4;
-    for (size_t i = 0; i < b->resources->len; i++) {
-        const struct doc *resource = b->resources->members[i].value;
-        if (unum_str_eq(b->resources->members[i].key, id)) {
-            const struct doc *policies = property(resource, "Policies");
-            assert_int_equal(policies->len, 1);
-            check_document(b, node, doc_get(policies->members[0].value, "PolicyDocument"), invokes);
-        } else if (is_type(resource, "AWS::IAM::ManagedPolicy") &&
-                   unum_str_eq(property(resource, "Roles")->members[0].value->text, id)) {
-            check_document(b, node, property(resource, "PolicyDocument"), invokes);
-        }
+    collect_rights(b, node, id, rights);
+}
+
+/* Exactly the wanted ones are there. `invokes` is used up. */
+static void check_invokes(struct bench *b, struct unum_str who, const struct unum_map *wanted,
+                          struct unum_map *invokes)
+{
+    for (struct unum_map_entry *at = unum_map_next(wanted, NULL); at;
+         at = unum_map_next(wanted, at)) {
+        if (!unum_map_remove(invokes, function_arn(b, at->key)))
+            fail_msg("%s: %.*s may not invoke %.*s", b->name, UNUM_STR_ARG(who),
+                     UNUM_STR_ARG(at->key));
     }
+    for (struct unum_map_entry *at = unum_map_next(invokes, NULL); at;
+         at = unum_map_next(invokes, at))
+        fail_msg("%s: %.*s may invoke %.*s", b->name, UNUM_STR_ARG(who), UNUM_STR_ARG(at->key));
+}
+
+/* The nodes that any node starts later; of the failure function: those that any other does. */
+static void expect_timers(struct bench *b, const struct compiled_node *node, struct unum_map *ret)
+{
+    bool all = !node || unum_str_is(node->node, IR_FAILURES_NODE);
+    for (size_t i = 0; i < b->compiled->len; i++) {
+        const struct compiled_node *one = &b->compiled->at[i];
+        if (all || one == node)
+            timers_of(one->node, config_of(b, one), ret);
+    }
+}
+
+static void check_timers(struct bench *b, const struct compiled_node *node,
+                         const struct rights *rights)
+{
+    struct unum_map UNUM_AUTO_MAP timers = UNUM_MAP_INIT;
+    expect_timers(b, node, &timers);
+    bool any = timers.len > 0;
+    if (rights->schedules != any || rights->passes_roles != any)
+        fail_msg("%s: %.*s starts %zu nodes later, and may %smake schedules", b->name,
+                 UNUM_STR_ARG(node->node), timers.len, rights->schedules ? "" : "not ");
+    const struct doc *environment = property(function_of(b, node->node), "Environment");
+    const struct doc *role = doc_get(doc_get(environment, "Variables"), "UNUM_SCHEDULE_ROLE");
+    assert_int_equal(role != NULL, any);
+    if (role)
+        assert_true(unum_str_is(role->text, ROLE_SCHEDULES ".Arn"));
+}
+
+/* EventBridge Scheduler may invoke who is started later, and nobody else. */
+static bool check_schedules_role(struct bench *b)
+{
+    struct unum_map UNUM_AUTO_MAP timers = UNUM_MAP_INIT;
+    struct rights rights = {.schedules = false};
+    expect_timers(b, NULL, &timers);
+    const struct doc *role = doc_get(b->resources, ROLE_SCHEDULES);
+    assert_int_equal(role != NULL, timers.len > 0);
+    if (!role)
+        return false;
+    collect_rights(b, UNUM_STR("schedules"), UNUM_STR(ROLE_SCHEDULES), &rights);
+    check_invokes(b, UNUM_STR("schedules"), &timers, &rights.invokes);
+    assert_false(rights.schedules || rights.passes_roles);
+    unum_map_done(&rights.invokes);
+    const struct doc *trust = doc_get(property(role, "AssumeRolePolicyDocument"), "Statement");
+    assert_int_equal(trust->len, 1);
+    const struct doc *statement = trust->members[0].value;
+    assert_true(unum_str_is(doc_get(doc_get(statement, "Principal"), "Service")->text,
+                            "scheduler.amazonaws.com"));
+    const struct doc *account =
+        doc_get(doc_get(doc_get(statement, "Condition"), "StringEquals"), "aws:SourceAccount");
+    assert_true(unum_str_is(account->tag, "!Ref"));
+    assert_true(unum_str_is(account->text, "AWS::AccountId"));
+    return true;
 }
 
 static void check_node(struct bench *b, const struct compiled_node *node)
 {
-    struct unum_map UNUM_AUTO_MAP invokes = UNUM_MAP_INIT;
+    struct rights rights = {.schedules = false};
     struct unum_map UNUM_AUTO_MAP wanted = UNUM_MAP_INIT;
     struct unum_str config = config_of(b, node);
     bool failures = unum_str_is(node->node, IR_FAILURES_NODE);
-    collect_invokes(b, node->node, &invokes);
+    collect_own_rights(b, node->node, &rights);
+    check_timers(b, node, &rights);
     if (failures) {
         for (size_t i = 0; i < b->compiled->len; i++) {
             if (!unum_str_is(b->compiled->at[i].node, IR_FAILURES_NODE))
@@ -284,18 +411,10 @@ static void check_node(struct bench *b, const struct compiled_node *node)
         if (unum_str_eq(node->node, b->compiled->entry))
             unum_map_set(&wanted, node->node, b);
     }
-    for (struct unum_map_entry *at = unum_map_next(&wanted, NULL); at;
-         at = unum_map_next(&wanted, at)) {
-        if (!unum_map_remove(&invokes, function_arn(b, at->key)))
-            fail_msg("%s: %.*s may not invoke %.*s", b->name, UNUM_STR_ARG(node->node),
-                     UNUM_STR_ARG(at->key));
-    }
-    if (may_start_itself(config))
-        unum_map_remove(&invokes, function_arn(b, node->node));
-    for (struct unum_map_entry *at = unum_map_next(&invokes, NULL); at;
-         at = unum_map_next(&invokes, at))
-        fail_msg("%s: %.*s may invoke %.*s", b->name, UNUM_STR_ARG(node->node),
-                 UNUM_STR_ARG(at->key));
+    if (may_start_itself(config) && !unum_map_has(&wanted, node->node))
+        unum_map_remove(&rights.invokes, function_arn(b, node->node));
+    check_invokes(b, node->node, &wanted, &rights.invokes);
+    unum_map_done(&rights.invokes);
     const struct doc *loop = property(function_of(b, node->node), "RecursiveLoop");
     if (loop)
         assert_true(failures || is_in_circle(b, node));
@@ -325,7 +444,7 @@ static void check_application(struct bench *b, enum cloudformation_format format
     size_t roles = 0;
     for (size_t i = 0; i < b->resources->len; i++)
         roles += is_type(b->resources->members[i].value, "AWS::IAM::Role");
-    assert_int_equal(roles, b->compiled->len);
+    assert_int_equal(roles, b->compiled->len + check_schedules_role(b));
     for (size_t i = 0; i < b->compiled->len; i++)
         check_node(b, &b->compiled->at[i]);
 }
@@ -436,8 +555,13 @@ static void many_targets_fit_into_policies(void **state)
     struct ir_node *irs = unum_arena_array(&b.arena, MANY + 1, sizeof(*irs));
     struct compiled_node *nodes = unum_arena_array(&b.arena, MANY + 1, sizeof(*nodes));
     struct compiled compiled = {.at = nodes, .len = MANY + 1};
+    struct ir_state retried = {.fields =
+                                   UNUM_STR("{\"Retry\":[{\"ErrorEquals\":[\"States.ALL\"]}]}")};
     for (size_t i = 0; i < MANY; i++)
-        irs[i].name = unum_arena_printf(&b.arena, "%061zu", i);
+        irs[i] = (struct ir_node){.name = unum_arena_printf(&b.arena, "%061zu", i),
+                                  .compiled = true,
+                                  .has_region = true,
+                                  .task = &retried};
     irs[MANY] = (struct ir_node){
         .name = UNUM_STR(IR_FAILURES_NODE), .compiled = true, .nodes = irs, .nodes_len = MANY};
     for (size_t i = 0; i <= MANY; i++)
@@ -460,7 +584,7 @@ static void many_targets_fit_into_policies(void **state)
         assert_true(json.len < (more ? MANAGED_CHARACTERS : INLINE_CHARACTERS));
         managed += more;
     }
-    assert_int_equal(managed, 2);
+    assert_int_equal(managed, 4); /* of the failure function and of the schedules */
     unum_diags_done(&b.diags);
     unum_arena_done(&b.arena);
 }
