@@ -132,6 +132,8 @@ static void walk_node(const struct ir_node *node, struct unum_map *targets, stru
     struct walk walk = {.node = node, .targets = targets, .timers = timers};
     if (!node->compiled)
         return;
+    if (node->timeout_s) /* the run's deadline is an event of its own */
+        unum_map_set(timers, node->name, timers);
     walk_region(&walk);
     unum_map_done(&walk.visited);
 }
