@@ -12,8 +12,9 @@
  * is among its own only if it can start itself: in a cycle, or to hand a wide fan-out over. */
 void reach_targets(const struct ir_node *node, struct unum_map *ret);
 
-/* The same of the nodes that `node` starts by a timer: after a Wait, or again after a delay. Each
- * is among the targets too, because a time that has come needs no timer. */
+/* The same of the nodes that `node` starts by a timer: after a Wait, again after a delay, or when
+ * the time of the run is up. Those of Waits and delays are among the targets too, because a time
+ * that has come needs no timer. */
 void reach_timers(const struct ir_node *node, struct unum_map *ret);
 
 #endif

@@ -16,6 +16,7 @@
 #include "base/path.h"
 #include "compile/compile.h"
 #include "template/cloudformation.h"
+#include "template/reach.h"
 #include "template/render.h"
 #include "yaml/yaml_doc.h"
 #include "json/json.h"
@@ -176,6 +177,8 @@ static bool is_retried(struct unum_str state)
 static void timers_of(struct unum_str node, struct unum_str config, struct unum_map *names)
 {
     struct unum_str task, states, state, type;
+    if (json_get(config, UNUM_STR("TimeoutSeconds"), &type))
+        unum_map_set(names, node, names);
     if (json_get(config, UNUM_STR("Task"), &task) && is_retried(task))
         unum_map_set(names, node, names);
     if (!json_get(config, UNUM_STR("States"), &states))
@@ -545,6 +548,24 @@ static void the_table_is_used_as_allowed(void **state)
         fail_msg("%.*s is called and not allowed", UNUM_STR_ARG(at->key));
 }
 
+static void the_deadline_of_a_run_is_a_timer(void **state)
+{
+    (void)state;
+    struct ir_node nodes[] = {
+        {.name = UNUM_STR("Entry"), .compiled = true, .has_region = true, .timeout_s = 60},
+        {.name = UNUM_STR("Other"), .compiled = true, .has_region = true},
+    };
+    const struct ir_node failures = {
+        .name = UNUM_STR(IR_FAILURES_NODE), .compiled = true, .nodes = nodes, .nodes_len = 2};
+    const struct ir_node *const rows[] = {&nodes[0], &nodes[1], &failures};
+    for (size_t i = 0; i < UNUM_COUNT(rows); i++) {
+        struct unum_map UNUM_AUTO_MAP timers = UNUM_MAP_INIT;
+        reach_timers(rows[i], &timers);
+        assert_int_equal(timers.len, i != 1);
+        assert_int_equal(unum_map_has(&timers, UNUM_STR("Entry")), i != 1);
+    }
+}
+
 /* ---- many targets ---- */
 
 static void many_targets_fit_into_policies(void **state)
@@ -595,6 +616,7 @@ int main(void)
         cmocka_unit_test(starters_may_do_what_they_do),
         cmocka_unit_test(machines_may_do_what_they_do),
         cmocka_unit_test(the_table_is_used_as_allowed),
+        cmocka_unit_test(the_deadline_of_a_run_is_a_timer),
         cmocka_unit_test(many_targets_fit_into_policies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
