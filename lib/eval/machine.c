@@ -13,7 +13,7 @@ struct machine {
     int64_t deadline_ms; /* INT64_MAX: none */
     uint64_t steps;
     uint64_t quick; /* since the last Task or Wait */
-    uint64_t failed_branches;
+    uint64_t failed_branches, unasked_tasks;
     uint64_t event; /* number of the last event, as the history of Step Functions counts */
     unsigned depth;
     struct unum_prng tie;
@@ -176,8 +176,10 @@ static struct outcome run_task(struct state *s, struct unum_str input)
     if (is_service(task.resource) && !unum_str_is(task.resource, "arn:aws:states:::lambda:invoke"))
         return broken(m, UNUM_E_UNSUPPORTED, "calls a service other than Lambda", s->name);
     if (!eval_enter(&s->env, s->fields, input, &task.input) ||
-        !eval_number(&s->env, s->fields, "TimeoutSeconds", input, &set, &timeout))
+        !eval_number(&s->env, s->fields, "TimeoutSeconds", input, &set, &timeout)) {
+        m->unasked_tasks++;
         return evaluation_failed(s);
+    }
     m->quick = 0;
     m->event += 3;
     struct machine_answer answer = {0};
@@ -666,6 +668,7 @@ int machine_run(struct unum_str definition, struct unum_str input,
                                    .failed_state = out.failed_state,
                                    .by_fail = out.by_fail,
                                    .failed_branches = m.failed_branches,
+                                   .unasked_tasks = m.unasked_tasks,
                                    .end_ms = out.end_ms};
     if (out.timed_out) {
         ret->status = MACHINE_TIMED_OUT;

@@ -54,6 +54,7 @@ struct machine_result {
     struct unum_str failed_state; /* where the error came up */
     bool by_fail;                 /* a Fail state said so */
     uint64_t failed_branches;     /* branches and elements that ended with a failure */
+    uint64_t unasked_tasks;       /* attempts whose input could not be evaluated */
     int64_t end_ms;
 };
 

@@ -6,7 +6,7 @@
 
 struct asl_tally {
     size_t passed, failed, refused, explained;
-    bool verbose;
+    bool verbose, workflow;
 };
 
 void asl_fail(struct asl_tally *tally, const char *id, const char *what, struct unum_str expected,

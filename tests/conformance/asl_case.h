@@ -35,7 +35,7 @@ struct asl_run {
     struct unum_str output; /* JSON; SUCCEEDED */
     struct unum_str error, cause;
     bool by_fail;            /* a Fail state said so */
-    bool broken_off;         /* some branch or element failed: others may not have been run */
+    bool broken_off;         /* some Task was not run: its input is wrong, or its scope failed */
     struct unum_str problem; /* for people */
 };
 

@@ -19,6 +19,48 @@ struct unum_str case_text(struct unum_str object, const char *key, struct unum_a
     return decoded(value, arena);
 }
 
+static bool is_metadata(struct unum_str object, struct unum_str key)
+{
+    struct unum_str version;
+    return json_get(object, UNUM_STR("ExecutedVersion"), &version) &&
+           (json_is(key, UNUM_STR("SdkHttpMetadata")) ||
+            json_is(key, UNUM_STR("SdkResponseMetadata")));
+}
+
+static void put_without_metadata(struct json_writer *w, struct unum_str value,
+                                 struct unum_arena *arena)
+{
+    enum json_type type = json_type(value);
+    struct json_iter iter = json_iter(value);
+    struct unum_str key;
+    struct unum_str member;
+    if (type == JSON_OBJECT) {
+        json_object_begin(w);
+        while (json_next(&iter, &key, &member)) {
+            if (is_metadata(value, key))
+                continue;
+            json_key_str(w, decoded(key, arena));
+            put_without_metadata(w, member, arena);
+        }
+        json_object_end(w);
+    } else if (type == JSON_ARRAY) {
+        json_array_begin(w);
+        while (json_next(&iter, NULL, &member))
+            put_without_metadata(w, member, arena);
+        json_array_end(w);
+    } else {
+        json_raw(w, value);
+    }
+}
+
+struct unum_str case_without_metadata(struct unum_str value, struct unum_arena *arena)
+{
+    struct unum_buf UNUM_AUTO_BUF out = UNUM_BUF_INIT(64 * UNUM_MB);
+    struct json_writer w = JSON_WRITER(&out);
+    put_without_metadata(&w, value, arena);
+    return unum_arena_str(arena, unum_buf_str(&out));
+}
+
 static void put_normal(struct json_writer *w, struct unum_str value, struct unum_arena *arena)
 {
     enum json_type type = json_type(value);

@@ -138,5 +138,5 @@ void asl_evaluate(const struct asl_case *c, uint64_t tie, struct unum_arena *are
     ret->error = result.error;
     ret->cause = result.cause;
     ret->by_fail = result.by_fail;
-    ret->broken_off = result.failed_branches > 0;
+    ret->broken_off = result.failed_branches || result.unasked_tasks;
 }

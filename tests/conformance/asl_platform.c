@@ -5,17 +5,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "asl_compare.h"
+#include "asl_application.h"
 #include "aws/client.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/path.h"
-#include "compile/compile.h"
 #include "local/local.h"
 #include "store/record.h"
 
-#define APP         "c"
+#define APP         ASL_APPLICATION
 #define SESSION     "s"
 #define MAX_LATE_MS 60000
 
@@ -27,7 +26,7 @@ struct asl_platform {
 /* One case. */
 struct bench {
     const struct asl_platform *platform;
-    char *dir, *executions, *tasks;
+    char *dir, *executions;
     struct unum_arena *arena;
     struct app *app;
     struct compiled *compiled;
@@ -82,85 +81,6 @@ void asl_platform_free(struct asl_platform *platform)
     free(platform);
 }
 
-/* ---- the application ---- */
-
-static int write_in(const char *dir, const char *name, struct unum_str text, struct unum_err *err)
-{
-    char *UNUM_AUTO_FREE path = unum_path_join(dir, name);
-    return unum_file_write(path, text, 0644, err);
-}
-
-static int write_template(const struct bench *b, const struct asl_bound *bound,
-                          struct unum_err *err)
-{
-    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEMPLATE);
-    unum_buf_printf(&text,
-                    "Globals:\n  ApplicationName: " APP "\n  FaaSPlatform: aws\n"
-                    "  UnumIntermediaryDataStoreType: dynamodb\n  WorkflowType: step-functions\n"
-                    "  WorkflowDefinition: machine.json\n  Runtime: provided.al2023\n"
-                    "  Timeout: 60\n  Environment:\n    UNUM_TEST_TASKS: '%s'\n"
-                    "    UNUM_TEST_EXECUTIONS: '%s'\nFunctions:\n",
-                    b->tasks, b->executions);
-    for (size_t i = 0; i < bound->functions.len; i++)
-        unum_buf_printf(&text, "  %.*s:\n    Properties:\n      CodeUri: %.*s/\n",
-                        UNUM_STR_ARG(bound->functions.at[i]), UNUM_STR_ARG(bound->functions.at[i]));
-    if (!bound->functions.len) /* an application has at least one */
-        unum_buf_adds(&text, "  Unused:\n    Properties:\n      CodeUri: Unused/\n");
-    return write_in(b->dir, "unum-template.yaml", unum_buf_str(&text), err);
-}
-
-static int write_files(const struct bench *b, const struct asl_bound *bound, struct unum_err *err)
-{
-    int rc = unum_make_dirs(b->dir, err);
-    if (rc == 0)
-        rc = write_template(b, bound, err);
-    if (rc == 0)
-        rc = write_in(b->dir, "machine.json", bound->definition, err);
-    if (rc == 0)
-        rc = write_in(b->dir, "tasks", bound->table, err);
-    return rc < 0 ? rc : write_in(b->dir, "executions", UNUM_STR(""), err);
-}
-
-/* "E0501 Pass states are not supported yet; ..." */
-static struct unum_str problems(const struct unum_diags *diags, struct unum_arena *arena)
-{
-    struct unum_buf UNUM_AUTO_BUF out = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
-    for (size_t i = 0; i < diags->list.len; i++) {
-        const struct unum_diag *diag = &diags->list.at[i];
-        if (diag->level == UNUM_LEVEL_ERROR)
-            unum_buf_printf(&out, "%s%s %s", out.len ? "; " : "", unum_code_row(diag->code)->id,
-                            diag->text);
-    }
-    return unum_arena_str(arena, unum_buf_str(&out));
-}
-
-/* What is right but not there yet has ids of its own. */
-static bool only_unsupported(const struct unum_diags *diags)
-{
-    for (size_t i = 0; i < diags->list.len; i++) {
-        const struct unum_diag *diag = &diags->list.at[i];
-        const char *id = unum_code_row(diag->code)->id;
-        if (diag->level == UNUM_LEVEL_ERROR && strncmp(id, "E05", 3) != 0)
-            return false;
-    }
-    return true;
-}
-
-static int read_application(struct bench *b, struct asl_run *run, struct unum_err *err)
-{
-    struct unum_diags UNUM_AUTO_DIAGS diags = UNUM_DIAGS_INIT;
-    char *UNUM_AUTO_FREE path = unum_path_join(b->dir, "unum-template.yaml");
-    int rc = app_read(path, b->arena, &diags, &b->app, err);
-    if (rc == 0 && b->app)
-        rc = compile_app(b->app, b->arena, &diags, &b->compiled, err);
-    if (rc < 0 || (b->app && b->compiled))
-        return rc;
-    run->problem = problems(&diags, b->arena);
-    run->refused = only_unsupported(&diags);
-    return unum_err_set(err, run->refused ? UNUM_E_UNSUPPORTED : UNUM_E_INVAL, "%.*s",
-                        UNUM_STR_ARG(run->problem));
-}
-
 /* As build leaves them, with the same program everywhere. */
 static int write_bundle(const struct bench *b, const struct compiled_node *node,
                         struct unum_err *err)
@@ -175,7 +95,8 @@ static int write_bundle(const struct bench *b, const struct compiled_node *node,
     ir_write(node->ir, &ir);
     if (symlink(b->platform->bootstrap, bootstrap) != 0)
         return unum_err_sys(err, errno, "%s", bootstrap);
-    return write_in(dir, "unum_config.json", unum_buf_str(&ir), err);
+    char *UNUM_AUTO_FREE config = unum_path_join(dir, "unum_config.json");
+    return unum_file_write(config, unum_buf_str(&ir), 0644, err);
 }
 
 /* ---- running ---- */
@@ -284,13 +205,24 @@ static int count_executions(struct bench *b, struct unum_err *err)
     return rc;
 }
 
+static int make_application(struct bench *b, const struct asl_bound *bound, struct asl_run *run,
+                            struct unum_err *err)
+{
+    struct unum_diags UNUM_AUTO_DIAGS diags = UNUM_DIAGS_INIT;
+    int rc = asl_application(bound, b->dir, b->arena, &diags, &b->app, &b->compiled, err);
+    if (rc < 0 || b->compiled)
+        return rc;
+    run->problem = asl_application_errors(&diags, b->arena);
+    run->refused = asl_application_unsupported(&diags);
+    return unum_err_set(err, run->refused ? UNUM_E_UNSUPPORTED : UNUM_E_INVAL, "%.*s",
+                        UNUM_STR_ARG(run->problem));
+}
+
 static int run_case(struct bench *b, const struct asl_case *c, const struct asl_bound *bound,
                     struct asl_run *ret, struct unum_err *err)
 {
     struct run_record record = {0};
-    int rc = write_files(b, bound, err);
-    if (rc == 0)
-        rc = read_application(b, ret, err);
+    int rc = make_application(b, bound, ret, err);
     if (rc == 0)
         rc = open_platform(b, err);
     if (rc == 0)
@@ -316,7 +248,6 @@ void asl_platform_run(struct asl_platform *platform, const struct asl_case *c, b
     asl_bind(c, split, arena, &bound);
     b.dir = unum_path_join(platform->dir, name);
     b.executions = unum_path_join(b.dir, "executions");
-    b.tasks = unum_path_join(b.dir, "tasks");
     *ret = (struct asl_run){0};
     ret->rc = run_case(&b, c, &bound, ret, &err);
     if (ret->rc < 0 && !ret->problem.ptr)
@@ -328,6 +259,5 @@ void asl_platform_run(struct asl_platform *platform, const struct asl_case *c, b
     free(b.dir);
     free(b.executions);
     unum_vec_done(&b.instances);
-    free(b.tasks);
     asl_bound_done(&bound);
 }

@@ -14,7 +14,7 @@ struct asl_counts {
     uint64_t wakeups;    /* of what stands behind a Wait */
     uint64_t timers;     /* that were set: for them, and for delayed attempts */
     uint64_t reopenings; /* of a Map or Parallel that is tried again */
-    uint64_t skipped;    /* of Tasks that found their Map or Parallel decided */
+    uint64_t skipped;    /* of Tasks whose input is wrong, or whose Map or Parallel was decided */
     uint64_t invocations;
 };
 
