@@ -618,8 +618,9 @@ struct unum_str generate_case(const struct generate_options *options, struct unu
 {
     struct unum_buf UNUM_AUTO_BUF machine = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
     struct unum_buf UNUM_AUTO_BUF input = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+    struct unum_prng start = {options->seed}; /* streams of neighbours have nothing in common */
     struct generator g = {.options = *options,
-                          .prng = {options->seed * 0x9e3779b97f4a7c15u},
+                          .prng = {unum_prng_next(&start)},
                           .arena = arena,
                           .w = JSON_WRITER(&machine),
                           .tasks = UNUM_BUF_INIT(UNUM_LIMIT_TEXT),

@@ -5,7 +5,8 @@
  * Random machines: number S, S+1, ... Every one must be valid for lib/asl, and must give the same
  *   evaluator  again, and with identity Tasks put in between
  *   workflow   as a real workflow on the local platform
- * as the interpreter of lib/eval. A machine that does not is made small and printed with its seed.
+ * as the interpreter of lib/eval. The first machines that do not are made small and printed with
+ * their seeds.
  * --print writes every case with what came out of it, a line each, and compares nothing.
  *
  * Which of several failures at the same time ends a Map or a Parallel is open: a workflow may end
@@ -24,7 +25,7 @@
 
 #include "asl/states.h"
 
-enum { EXIT_USAGE = 2, TIES = 24, MOST_QUESTIONS = 400 };
+enum { EXIT_USAGE = 2, TIES = 24, MOST_QUESTIONS = 400, MOST_SHRUNK = 5 };
 
 struct options {
     uint64_t machines, seed;
@@ -223,6 +224,8 @@ static void run_machine(const struct check *check, uint64_t seed, struct tally *
     }
     tally->failed++;
     printf("seed %llu: %.*s\n", (unsigned long long)seed, UNUM_STR_ARG(why));
+    if (tally->failed > MOST_SHRUNK)
+        return;
     struct check same = *check;
     same.kind = why.ptr[0];
     struct unum_str small = shrink_case(json, fails, &same, MOST_QUESTIONS, &arena);
