@@ -199,7 +199,8 @@ static void notice_waiting(struct door_request *req)
     }
 }
 
-/* Keys are "<app>/<session>/<instance>-output": the first one an invocation looks up is its own. */
+/* Keys are "<app>/<session>/<instance>-output": the first one an invocation looks up is its own,
+ * but for the input of the run ("~input"), which belongs to none. */
 static void notice_instance(struct door_request *req)
 {
     struct invocation *inv = req->invocation;
@@ -219,7 +220,7 @@ static void notice_instance(struct door_request *req)
         return;
     if (!inv->session)
         inv->session = unum_str_dup(unum_str_slice(rest, 0, unum_str_find(rest, '/')));
-    if (!run && unum_str_split(&rest, '/', &part) && rest.ptr)
+    if (!run && unum_str_split(&rest, '/', &part) && rest.len && rest.ptr[0] != '~')
         inv->instance = unum_str_dup(rest);
 }
 

@@ -1,6 +1,8 @@
 /*
- * asl [--via evaluator|workflow] [--split] [--all] [--bootstrap FILE] [--only ID] [-v] [PATH...]:
- * hold executions of state machines against recordings of AWS Step Functions, and against what was
+ * asl [--via evaluator|workflow] [--split] [--all] [--bootstrap FILE] [--only ID] [--trace] [-v]
+ *     [PATH...]
+ *
+ * Hold executions of state machines against recordings of AWS Step Functions, and against what was
  * worked out by hand.
  *
  * PATH is a file with one JSON case per line, or with one case: an execution (`definition`,
@@ -15,6 +17,7 @@
  * by timers, reopened Maps and Parallels, and the entry function where there is one.
  *   --split          an identity Task behind every Pass and at the head of every branch
  *   --all            (workflow) what the evaluator runs must not be refused
+ *   --trace          (workflow) invocations, requests and logs on standard error
  *
  * What asks for JSONata or services other than Lambda must be refused. Prints a line per failing
  * case (-v: and per refused one), then "passed N, failed M, refused K". Exit status 0, 1 (something
@@ -55,7 +58,7 @@ static const struct known {
 struct driver {
     struct asl_tally *tally;
     struct asl_platform *platform; /* NULL: the evaluator */
-    bool split, all;
+    bool split, all, trace;
     const char *only; /* id of a case; NULL: all */
 };
 
@@ -263,7 +266,7 @@ static int usage(const char *why)
 {
     fprintf(stderr,
             "asl: %s\nusage: asl [--via evaluator|workflow] [--split] [--all] [--bootstrap FILE] "
-            "[--only ID] [-v] [PATH...]\n",
+            "[--only ID] [--trace] [-v] [PATH...]\n",
             why);
     return EXIT_USAGE;
 }
@@ -284,6 +287,8 @@ static int read_options(int argc, char **argv, struct driver *d, const char **re
             d->tally->verbose = true;
         else if (strcmp(argv[i], "--split") == 0)
             d->split = true;
+        else if (strcmp(argv[i], "--trace") == 0)
+            d->trace = true;
         else if (strcmp(argv[i], "--all") == 0)
             d->all = true;
         else
@@ -313,7 +318,7 @@ int main(int argc, char **argv)
         return usage("no such option");
     if (!workflow && strcmp(via, "evaluator") != 0)
         return usage("cases are run --via evaluator or --via workflow");
-    if (workflow && asl_platform_new(bootstrap, &d.platform, &err) < 0)
+    if (workflow && asl_platform_new(bootstrap, d.trace, &d.platform, &err) < 0)
         return usage(unum_err_text(&err));
     for (int i = first; i < argc; i++)
         run_file(&d, argv[i]);

@@ -20,6 +20,7 @@
 
 struct asl_platform {
     char *bootstrap, *dir;
+    bool trace;
     size_t runs;
 };
 
@@ -53,9 +54,11 @@ bool asl_counts_add_up(const struct asl_counts *counts, const struct asl_run *ru
     return false;
 }
 
-int asl_platform_new(const char *bootstrap, struct asl_platform **ret, struct unum_err *err)
+int asl_platform_new(const char *bootstrap, bool trace, struct asl_platform **ret,
+                     struct unum_err *err)
 {
     struct asl_platform *platform = unum_alloc(sizeof(*platform));
+    platform->trace = trace;
     platform->bootstrap = unum_str_dup(unum_str_from(bootstrap));
     if (access(bootstrap, X_OK) != 0) {
         asl_platform_free(platform);
@@ -110,6 +113,10 @@ static void note_invocation(void *cookie, const struct local_invocation *invocat
                 invocation->asynchronous, invocation->failed, invocation->attempt,
                 UNUM_STR_ARG(invocation->error_type));
     b->counts.invocations++;
+    if (b->platform->trace)
+        fprintf(stderr, "%lld %.*s: ended \"%.*s\" %.*s\n", (long long)invocation->ended_ms,
+                UNUM_STR_ARG(invocation->function), UNUM_STR_ARG(invocation->instance),
+                UNUM_STR_ARG(invocation->error_type));
     struct unum_str node = unum_str_from_pos(invocation->function, sizeof(APP));
     if (unum_str_search(invocation->instance, UNUM_STR("~o")) != SIZE_MAX)
         b->counts.reopenings++;
@@ -124,7 +131,19 @@ static void note_invocation(void *cookie, const struct local_invocation *invocat
 static void note_request(void *cookie, const struct local_request *request)
 {
     struct bench *b = cookie;
+    if (b->platform->trace)
+        fprintf(stderr, "%lld %.*s: %s %.*s %.*s %d\n", (long long)request->at_ms,
+                UNUM_STR_ARG(request->function), request->service, UNUM_STR_ARG(request->operation),
+                UNUM_STR_ARG(request->target), request->status);
     b->counts.timers += strcmp(request->service, "scheduler") == 0 && request->status == 200;
+}
+
+static void note_line(void *cookie, const struct local_log_line *line)
+{
+    const struct bench *b = cookie;
+    if (b->platform->trace && !line->platform)
+        fprintf(stderr, "%lld %.*s: %.*s\n", (long long)line->at_ms, UNUM_STR_ARG(line->function),
+                UNUM_STR_ARG(line->text));
 }
 
 static int open_platform(struct bench *b, struct unum_err *err)
@@ -132,7 +151,8 @@ static int open_platform(struct bench *b, struct unum_err *err)
     const struct local_config config = {.concurrency = 8,
                                         .cookie = b,
                                         .on_invocation = note_invocation,
-                                        .on_request = note_request};
+                                        .on_request = note_request,
+                                        .on_log = note_line};
     int rc = local_new(&config, &b->local, err);
     for (size_t i = 0; rc == 0 && i < b->compiled->len; i++)
         rc = write_bundle(b, &b->compiled->at[i], err);
@@ -183,15 +203,29 @@ static int read_record(const struct bench *b, struct run_record *ret, struct unu
     return rc;
 }
 
-/* Lines "state<tab>instance". */
-static bool was_executed(struct unum_str executions, struct unum_str instance)
+/* Of an instance; lines are "state<tab>instance". */
+static uint64_t times_executed(struct unum_str executions, struct unum_str instance)
 {
     struct unum_str line;
-    while (unum_str_split(&executions, '\n', &line)) {
-        if (unum_str_eq(unum_str_from_pos(line, unum_str_rfind(line, '\t') + 1), instance))
-            return true;
+    uint64_t times = 0;
+    while (unum_str_split(&executions, '\n', &line))
+        times += unum_str_eq(unum_str_from_pos(line, unum_str_rfind(line, '\t') + 1), instance);
+    return times;
+}
+
+/* Invocations beyond its executions, counted at the last of them. */
+static uint64_t times_skipped(const struct bench *b, size_t at, struct unum_str executions)
+{
+    uint64_t invoked = 0;
+    for (size_t i = 0; i < b->instances.len; i++) {
+        if (!unum_str_eq(b->instances.at[i], b->instances.at[at]))
+            continue;
+        if (i > at)
+            return 0;
+        invoked++;
     }
-    return false;
+    uint64_t executed = times_executed(executions, b->instances.at[at]);
+    return invoked > executed ? invoked - executed : 0;
 }
 
 static int count_executions(struct bench *b, struct unum_err *err)
@@ -201,7 +235,7 @@ static int count_executions(struct bench *b, struct unum_err *err)
     for (size_t i = 0; i < text.len; i++)
         b->counts.executions += text.ptr[i] == '\n';
     for (size_t i = 0; i < b->instances.len; i++)
-        b->counts.skipped += !was_executed(unum_buf_str(&text), b->instances.at[i]);
+        b->counts.skipped += times_skipped(b, i, unum_buf_str(&text));
     return rc;
 }
 

@@ -23,8 +23,9 @@ struct asl_counts {
 bool asl_counts_add_up(const struct asl_counts *counts, const struct asl_run *run,
                        struct unum_arena *arena, struct unum_str *ret_why);
 
-/* Works below a temporary folder of its own; `bootstrap` is the program of all functions. */
-UNUM_CHECKED int asl_platform_new(const char *bootstrap, struct asl_platform **ret,
+/* Works below a temporary folder of its own; `bootstrap` is the program of all functions. `trace`:
+ * invocations, requests and logs go to standard error. */
+UNUM_CHECKED int asl_platform_new(const char *bootstrap, bool trace, struct asl_platform **ret,
                                   struct unum_err *err);
 void asl_platform_free(struct asl_platform *platform);
 

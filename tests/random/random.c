@@ -63,17 +63,18 @@ static bool is_valid(struct unum_str definition, struct unum_arena *arena, struc
 
 /* ---- is it the same? ---- */
 
-/* Causes of the evaluator count the events of a history that workflows do not have. */
+/* Causes of Step Functions name the event of the history at which the state was entered. A workflow
+ * has no history: they say the rest. */
 static struct unum_str without_events(struct unum_str text, struct unum_arena *arena)
 {
-    static const char mark[] = "entered at the event id #";
+    static const char begin[] = "An error occurred while executing the state '";
+    static const char end[] = "). ";
     struct unum_buf UNUM_AUTO_BUF out = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
-    for (size_t at; (at = unum_str_search(text, unum_str_from(mark))) != SIZE_MAX;) {
-        at += sizeof(mark) - 1;
+    for (size_t at; (at = unum_str_search(text, unum_str_from(begin))) != SIZE_MAX;) {
         unum_buf_add(&out, unum_str_slice(text, 0, at));
-        while (at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9')
-            at++;
-        text = unum_str_from_pos(text, at);
+        text = unum_str_from_pos(text, at + sizeof(begin) - 1);
+        size_t stop = unum_str_search(text, unum_str_from(end));
+        text = unum_str_from_pos(text, stop == SIZE_MAX ? text.len : stop + sizeof(end) - 1);
     }
     unum_buf_add(&out, text);
     return unum_arena_str(arena, unum_buf_str(&out));
@@ -300,7 +301,7 @@ int main(int argc, char **argv)
             return usage("no such option or value");
         i++;
     }
-    if (options.workflow && asl_platform_new(options.bootstrap, &check.platform, &err) < 0)
+    if (options.workflow && asl_platform_new(options.bootstrap, false, &check.platform, &err) < 0)
         return usage(unum_err_text(&err));
     for (uint64_t i = 0; i < options.machines; i++)
         run_machine(&check, options.seed + i, &tally);
