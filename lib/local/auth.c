@@ -124,12 +124,21 @@ static bool collect_headers(struct door_request *req, const struct claim *claim,
     return host && date;
 }
 
+/* A URL signed with version 2, as some clients still do for S3 if nobody tells them otherwise. */
+static bool is_old_url(struct door_request *req)
+{
+    struct unum_str key;
+    return door_query(req, "AWSAccessKeyId", &key);
+}
+
 struct unum_str door_scope_service(struct door_request *req)
 {
     struct claim claim = {0};
     if (parse_claim(door_get(req, "authorization"), &claim))
         return claim.service;
     struct unum_str credential = UNUM_STR_NONE, part = UNUM_STR_NONE;
+    if (is_old_url(req))
+        return UNUM_STR("s3");
     if (!door_query(req, "X-Amz-Credential", &credential))
         return UNUM_STR_NONE;
     for (int i = 0; i < 4; i++)
@@ -357,6 +366,12 @@ bool door_authenticate(struct door_request *req)
     struct unum_str authorization = door_get(req, "authorization"), found;
     if (!authorization.len && req->service == DOOR_S3 && door_query(req, "X-Amz-Signature", &found))
         return authenticate_url(req);
+    if (!authorization.len && is_old_url(req)) {
+        door_error(req, 400, "InvalidRequest",
+                   "The authorization mechanism you have provided is not supported. Please use "
+                   "AWS4-HMAC-SHA256.");
+        return false;
+    }
     if (!authorization.len)
         return refuse(req, NO_SIGNATURE);
     struct claim claim = {0};

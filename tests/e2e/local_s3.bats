@@ -14,8 +14,10 @@ start_empty() {
 
 sees() { # EXPRESSION with `s3`
     python3 -c 'import boto3, sys, json, hashlib
+from botocore.config import Config
 from botocore.exceptions import ClientError
 s3 = boto3.client("s3")
+v4 = boto3.client("s3", config=Config(signature_version="s3v4"))
 def error(call, **args):
     try:
         call(**args)
@@ -108,4 +110,52 @@ print(r if isinstance(r, str) else json.dumps(r, default=str, separators=(",", "
     is "$(python3 -c 'import boto3; print(boto3.client("sts").get_caller_identity()["Account"])')" 000000000000
     split unum whoami --output json
     is "$(json "$stdout" 'v["result"]["account"]')" 000000000000
+}
+
+@test "signed URLs work, until somebody changes them or their time is over" {
+    start_empty
+    sees 's3.create_bucket(Bucket="art")' >/dev/null
+    local url
+    url=$(sees 's3.generate_presigned_url("put_object", {"Bucket": "art", "Key": "a b/é"})')
+    has "$(curl -s "$url")" "Please use AWS4-HMAC-SHA256"
+    url=$(sees 'v4.generate_presigned_url("put_object", {"Bucket": "art", "Key": "a b/é"})')
+    printf "through a URL" >body
+    curl -sf -T body "$url"
+    url=$(sees 'v4.generate_presigned_url("get_object", {"Bucket": "art", "Key": "a b/é", "ResponseContentType": "text/x"})')
+    is "$(curl -sf "$url")" "through a URL"
+    is "$(curl -s -o /dev/null -w '%{content_type}' "$url")" text/x
+    has "$(curl -s "${url/text/list}")" SignatureDoesNotMatch
+    has "$(curl -s -X DELETE "$url")" SignatureDoesNotMatch
+    url=$(sees 'v4.generate_presigned_url("get_object", {"Bucket": "art", "Key": "a b/é"}, ExpiresIn=1)')
+    sleep 2.1
+    has "$(curl -s "$url")" "Request has expired"
+}
+
+@test "checksums of every kind are kept, checked and given back" {
+    start_empty
+    sees 's3.create_bucket(Bucket="art")' >/dev/null
+    is "$(sees '[s3.put_object(Bucket="art", Key=k, Body=b"123456789", ChecksumAlgorithm=k)["Checksum" + k] for k in ("CRC32", "SHA1", "SHA256")]')" \
+        '["y/Q5Jg==","98O8HYCOBHMq32eZZczDTKeuNEE=","FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU="]'
+    is "$(sees 's3.get_object(Bucket="art", Key="CRC32", ChecksumMode="ENABLED")["ChecksumCRC32"]')" y/Q5Jg==
+    is "$(sees 's3.get_object(Bucket="art", Key="CRC32", ChecksumMode="ENABLED")["Body"].read().decode()')" 123456789
+    head -c 9000000 /dev/urandom >big
+    sees '[s3.upload_file("big", "art", "big" + k, ExtraArgs={"ChecksumAlgorithm": k}) for k in ("CRC32", "SHA256")]' >/dev/null
+    is "$(sees '[s3.head_object(Bucket="art", Key="big" + k, ChecksumMode="ENABLED").get("Checksum" + k, "")[-2:] for k in ("CRC32", "SHA256")]')" '["-2","-2"]'
+    is "$(sees 's3.head_object(Bucket="art", Key="bigCRC32")["ETag"][-3:]')" '-2"'
+    is "$(sees 'hashlib.sha256(s3.get_object(Bucket="art", Key="bigCRC32", ChecksumMode="ENABLED")["Body"].read()).hexdigest()')" "$(sha256sum big | cut -d' ' -f1)"
+}
+
+@test "buckets are hosts below localhost, too" {
+    start_empty
+    sees 's3.create_bucket(Bucket="art")' >/dev/null
+    local port=${AWS_ENDPOINT_URL##*:} url
+    printf "by name" >body
+    url=$(AWS_ENDPOINT_URL=http://localhost:$port python3 -c '
+import boto3
+from botocore.config import Config
+s3 = boto3.client("s3", config=Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
+print(s3.generate_presigned_url("put_object", {"Bucket": "art", "Key": "k"}))')
+    has "$url" "http://art.localhost:$port/k"
+    curl -sf --resolve "art.localhost:$port:127.0.0.1" -T body "$url"
+    is "$(sees 's3.get_object(Bucket="art", Key="k")["Body"].read().decode()')" "by name"
 }
