@@ -56,6 +56,7 @@ static const struct error_row {
     ROW("ResourceAlreadyExistsException", EXISTS, NO),
     ROW("ResourceInUseException", CONFLICT, NO),
     ROW("ResourceConflictException", CONFLICT, NO),
+    ROW("PreconditionFailedException", CONFLICT, NO),
     ROW("TransactionCanceledException", CONFLICT, NO),
     ROW("TransactionConflictException", CONFLICT, NO),
     ROW("UnknownOperationException", UNSUPPORTED, NO),

@@ -121,6 +121,7 @@ static void codes_have_a_class_and_a_meaning(void **state)
     } rows[] = {
         {400, "ThrottlingException", UNUM_E_THROTTLED, AWS_RETRY_THROTTLED},
         {400, "ProvisionedThroughputExceededException", UNUM_E_THROTTLED, AWS_RETRY_THROTTLED},
+        {412, "PreconditionFailedException", UNUM_E_CONFLICT, AWS_RETRY_NO},
         {429, "TooManyRequestsException", UNUM_E_THROTTLED, AWS_RETRY_THROTTLED},
         {429, "", UNUM_E_THROTTLED, AWS_RETRY_THROTTLED},
         {503, "SlowDown", UNUM_E_THROTTLED, AWS_RETRY_THROTTLED},
