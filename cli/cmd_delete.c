@@ -55,31 +55,37 @@ static void report(struct program *p, const struct deployment *d,
               removed->table ? ", table deleted" : "");
 }
 
-static int run(struct program *p, const void *arguments, struct unum_err *err)
+static int take_off(struct deployment *d, struct program *p, const struct args *args,
+                    struct unum_err *err)
 {
-    const struct args *args = arguments;
     const struct deployment_args *shared = &args->deployment;
-    struct deployment DEPLOYMENT_AUTO d = {0};
     struct deploy_removed removed;
-    int rc = deployment_open(&d, p, shared, err);
+    int rc = deployment_open(d, p, shared, err);
     if (rc < 0)
         return rc;
     const struct deploy_removal removal = {.yes = shared->yes,
                                            .purge = args->purge,
                                            .bucket = unum_str_from(shared->bucket),
                                            .role_arn = unum_str_from(shared->role_arn),
-                                           .skip = d.skip,
+                                           .skip = d->skip,
                                            .skip_len = shared->skip.list.len,
                                            .poll_ms = shared->poll_ms};
-    rc = deploy_remove(&d.target, &removal, &removed, err);
+    rc = deploy_remove(&d->target, &removal, &removed, err);
     ui_progress_end(&p->err);
     if (rc < 0)
         return rc;
-    char *UNUM_AUTO_FREE outputs = deployment_outputs(&d);
+    char *UNUM_AUTO_FREE outputs = deployment_outputs(d);
     if (unlink(outputs) < 0)
         unum_logf(&p->log, UNUM_LOG_DEBUG, "there was no %s", outputs);
-    report(p, &d, &removed);
+    report(p, d, &removed);
     return 0;
+}
+
+static int run(struct program *p, const void *arguments, struct unum_err *err)
+{
+    struct deployment DEPLOYMENT_AUTO d = {0};
+    int rc = take_off(&d, p, arguments, err);
+    return deployment_explain(&d, rc, err);
 }
 
 const struct command cmd_delete = {

@@ -177,13 +177,6 @@ static void report_text(struct deployment *d, const struct deploy_result *result
                   UNUM_STR_ARG(result->stack.outputs[i].value));
 }
 
-static int build(struct program *p, const struct compiled *compiled, struct unum_err *err)
-{
-    struct workflow_build how = {.zip = true};
-    struct build_result ignored;
-    return workflow_build(p, compiled, &how, &ignored, err);
-}
-
 static struct deploy_options wanted(const struct deployment *d, const struct args *args)
 {
     const struct deployment_args *shared = &args->deployment;
@@ -235,6 +228,7 @@ static int cancel(struct deployment *d, const struct args *args, struct unum_err
     struct program *p = d->p;
     const struct deploy_options how = wanted(d, args);
     struct deploy_result result = {.changed = true};
+    d->again = " --cancel";
     int rc = deploy_cancel(&d->target, &how, &p->arena, &result.stack, err);
     ui_progress_end(&p->err);
     if (rc == 0)
@@ -248,28 +242,36 @@ static int cancel(struct deployment *d, const struct args *args, struct unum_err
     return 0;
 }
 
-static int run(struct program *p, const void *arguments, struct unum_err *err)
+static int build_and_deploy(struct deployment *d, struct program *p, const struct args *args,
+                            struct unum_err *err)
 {
-    const struct args *args = arguments;
-    struct deployment DEPLOYMENT_AUTO d = {0};
     struct compiled *compiled = NULL;
     if (args->cancel && (args->build || args->dry_run || args->no_rollback || args->replace_failed))
         return unum_err_set(err, UNUM_E_USAGE,
                             "--cancel undoes an update: nothing is built, planned or replaced");
     workflow_arch(p, args->arch);
-    int rc = deployment_open(&d, p, &args->deployment, err);
+    int rc = deployment_open(d, p, &args->deployment, err);
     if (rc == 0 && args->cancel)
-        return cancel(&d, args, err);
+        return cancel(d, args, err);
     if (rc == 0)
         rc = workflow_compile(p, &compiled, err);
     if (rc == 0 && args->build)
-        rc = build(p, compiled, err);
+        rc = deployment_build(p, compiled, err);
     if (rc == 0)
         rc = build_check_machines(p->app, compiled, err);
     if (rc == 0 && args->platform_template)
         rc = workflow_template(p, compiled, CLOUDFORMATION_PLAIN, args->platform_template, err);
-    d.target.compiled = compiled;
-    return rc != 0 ? rc : deploy(&d, args, err);
+    if (rc == 0)
+        rc = deployment_go_on(err);
+    d->target.compiled = compiled;
+    return rc != 0 ? rc : deploy(d, args, err);
+}
+
+static int run(struct program *p, const void *arguments, struct unum_err *err)
+{
+    struct deployment DEPLOYMENT_AUTO d = {0};
+    int rc = build_and_deploy(&d, p, arguments, err);
+    return deployment_explain(&d, rc, err);
 }
 
 const struct command cmd_deploy = {

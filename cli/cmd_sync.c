@@ -87,25 +87,19 @@ static void report_text(struct deployment *d, const struct sync_result *result, 
     }
 }
 
-static int build(struct program *p, const struct compiled *compiled, struct unum_err *err)
+static int build_and_sync(struct deployment *d, struct program *p, const struct args *args,
+                          struct unum_err *err)
 {
-    struct workflow_build how = {.zip = true};
-    struct build_result ignored;
-    return workflow_build(p, compiled, &how, &ignored, err);
-}
-
-static int run(struct program *p, const void *arguments, struct unum_err *err)
-{
-    const struct args *args = arguments;
     const struct deployment_args *shared = &args->deployment;
-    struct deployment DEPLOYMENT_AUTO d = {0};
     struct compiled *compiled = NULL;
     struct sync_result result;
-    int rc = deployment_open(&d, p, shared, err);
+    int rc = deployment_open(d, p, shared, err);
     if (rc == 0)
         rc = workflow_compile(p, &compiled, err);
     if (rc == 0 && args->build)
-        rc = build(p, compiled, err);
+        rc = deployment_build(p, compiled, err);
+    if (rc == 0)
+        rc = deployment_go_on(err);
     if (rc < 0)
         return rc;
     /* A stage is there for trying things. */
@@ -113,16 +107,23 @@ static int run(struct program *p, const void *arguments, struct unum_err *err)
                                         .dry_run = args->dry_run,
                                         .yes = shared->yes || (shared->stage && *shared->stage),
                                         .poll_ms = shared->poll_ms};
-    d.target.compiled = compiled;
-    rc = deploy_sync(&d.target, &wanted, &p->arena, &result, err);
+    d->target.compiled = compiled;
+    rc = deploy_sync(&d->target, &wanted, &p->arena, &result, err);
     ui_progress_end(&p->err);
     if (rc < 0)
         return rc;
     if (program_json(p))
-        report_json(&d, &result, args->dry_run);
+        report_json(d, &result, args->dry_run);
     else
-        report_text(&d, &result, args->dry_run);
+        report_text(d, &result, args->dry_run);
     return 0;
+}
+
+static int run(struct program *p, const void *arguments, struct unum_err *err)
+{
+    struct deployment DEPLOYMENT_AUTO d = {0};
+    int rc = build_and_sync(&d, p, arguments, err);
+    return deployment_explain(&d, rc, err);
 }
 
 const struct command cmd_sync = {

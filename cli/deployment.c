@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "aws/endpoint.h"
 #include "aws/settings.h"
 #include "aws/sts.h"
+#include "base/alloc.h"
 #include "base/fd.h"
 #include "base/limits.h"
 #include "deploy/changes.h"
@@ -18,16 +20,22 @@ enum { MAX_STACK = 128, MAX_STAGE = 20 };
 
 /* ---- speaking ---- */
 
+static struct program *program_of(void *cookie)
+{
+    const struct deployment *d = cookie;
+    return d->p;
+}
+
 static void on_phase(void *cookie, const char *text)
 {
-    struct program *p = cookie;
+    struct program *p = program_of(cookie);
     if (!p->global.quiet)
         ui_progress(&p->err, "%s", text);
 }
 
 static void on_warn(void *cookie, const char *text)
 {
-    struct program *p = cookie;
+    struct program *p = program_of(cookie);
     ui_progress_end(&p->err);
     if (!p->global.quiet)
         ui_printf(&p->err, "%swarning:%s %s\n", ui_style(&p->err, UI_YELLOW),
@@ -50,7 +58,7 @@ static enum ui_style style_of(const struct change_words *words)
 
 static void on_changes(void *cookie, const struct cfn_change_set *set, bool create)
 {
-    struct program *p = cookie;
+    struct program *p = program_of(cookie);
     ui_progress_end(&p->err);
     if (p->global.quiet)
         return;
@@ -71,7 +79,7 @@ static void on_changes(void *cookie, const struct cfn_change_set *set, bool crea
 
 static void on_event(void *cookie, const struct cfn_event *event)
 {
-    struct program *p = cookie;
+    struct program *p = program_of(cookie);
     bool failed = unum_str_search(event->status, UNUM_STR("FAILED")) != SIZE_MAX;
     struct unum_buf UNUM_AUTO_BUF type = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
     ui_progress_end(&p->err);
@@ -88,7 +96,7 @@ static void on_event(void *cookie, const struct cfn_event *event)
 
 static bool on_confirm(void *cookie, const char *question, bool *ret_asked)
 {
-    struct program *p = cookie;
+    struct program *p = program_of(cookie);
     char line[16];
     ssize_t got;
     ui_progress_end(&p->err);
@@ -107,6 +115,13 @@ static bool on_interrupted(void *cookie)
 {
     (void)cookie;
     return interrupt_seen() != 0;
+}
+
+static void on_state(void *cookie, const char *text)
+{
+    struct deployment *d = cookie;
+    free(d->state);
+    d->state = unum_strdup(text);
 }
 
 /* ---- what is meant ---- */
@@ -166,15 +181,17 @@ int deployment_open(struct deployment *d, struct program *p, const struct deploy
                     struct unum_err *err)
 {
     struct account_args account = args->account;
+    interrupt_catch();
     d->p = p;
     d->args = args;
-    d->ui = (struct deploy_ui){.cookie = p,
+    d->ui = (struct deploy_ui){.cookie = d,
                                .phase = on_phase,
                                .warn = on_warn,
                                .changes = on_changes,
                                .event = on_event,
                                .confirm = on_confirm,
-                               .interrupted = on_interrupted};
+                               .interrupted = on_interrupted,
+                               .state = on_state};
     d->skip = unum_arena_array(&p->arena, args->skip.list.len, sizeof(*d->skip));
     for (size_t i = 0; i < args->skip.list.len; i++)
         d->skip[i] = unum_str_from(args->skip.list.at[i]);
@@ -199,9 +216,7 @@ int deployment_open(struct deployment *d, struct program *p, const struct deploy
         rc = account_client(&d->account, &d->target.client, err);
     if (rc == 0)
         rc = whose(d, err);
-    if (rc == 0)
-        interrupt_catch();
-    return rc;
+    return rc < 0 ? rc : deployment_go_on(err);
 }
 
 void deployment_close(struct deployment *d)
@@ -209,7 +224,72 @@ void deployment_close(struct deployment *d)
     if (d->p)
         ui_progress_end(&d->p->err);
     account_close(&d->account);
+    free(d->state);
     *d = (struct deployment){0};
+}
+
+int deployment_build(struct program *p, const struct compiled *compiled, struct unum_err *err)
+{
+    struct workflow_build how = {.zip = true};
+    struct build_result ignored;
+    return workflow_build(p, compiled, &how, &ignored, err);
+}
+
+int deployment_go_on(struct unum_err *err)
+{
+    return interrupt_seen() ? unum_err_set(err, UNUM_E_CANCELLED, "interrupted") : 0;
+}
+
+/* Of some failures it is known what to do: mend the files, ask otherwise, decide. */
+static bool tells_way_on(int rc, const struct unum_err *err)
+{
+    switch (rc) {
+    case UNUM_E_USAGE:
+    case UNUM_E_INVALID_FILE:
+    case UNUM_E_FAILED:
+    case UNUM_E_ROLLED_BACK:
+    case UNUM_E_BUG:
+        return true;
+    case UNUM_E_CONFLICT:
+        return err->hint;
+    case UNUM_E_CANCELLED:
+        return err->hint || !interrupt_seen();
+    default:
+        return false;
+    }
+}
+
+static const char *first_step(int rc)
+{
+    switch (rc) {
+    case UNUM_E_AUTH:
+        return "`unum whoami` tells which credentials are used; ";
+    case UNUM_E_DENIED:
+        return "`unum doctor` tells which permissions are missing; ";
+    case UNUM_E_INVAL:
+    case UNUM_E_NOTFOUND:
+    case UNUM_E_LIMIT:
+        return "once that is mended, ";
+    default:
+        return "";
+    }
+}
+
+int deployment_explain(const struct deployment *d, int rc, struct unum_err *err)
+{
+    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
+    const char *stage = d->args && d->args->stage ? d->args->stage : "";
+    if (rc >= 0 || tells_way_on(rc, err))
+        return rc;
+    if (err->hint)
+        unum_buf_printf(&text, "%s; ", err->hint);
+    unum_buf_printf(&text, "%s; %s`unum %s%s%s%s` again goes on",
+                    d->state ? d->state : "nothing is changed", first_step(rc), d->p->path,
+                    d->again ? d->again : "", *stage ? " --stage " : "", stage);
+    free(err->hint);
+    err->hint = NULL;
+    (void)unum_err_hint(err, "%s", unum_buf_text(&text));
+    return rc;
 }
 
 char *deployment_outputs(const struct deployment *d)

@@ -95,6 +95,9 @@ struct deployment {
     struct deploy_ui ui;
     struct deploy_target target;
     struct unum_str *skip;
+    const char
+        *again;  /* what the command needs to be the same again beside its stage; may be NULL */
+    char *state; /* what is true if it ends now; owned, NULL: nothing has begun */
 };
 
 /* The application with its stage, whose account it goes to, and a client. `compiled` is set later.
@@ -102,6 +105,13 @@ struct deployment {
 UNUM_CHECKED int deployment_open(struct deployment *d, struct program *p,
                                  const struct deployment_args *args, struct unum_err *err);
 void deployment_close(struct deployment *d);
+/* Build what has changed, as bundles. */
+UNUM_CHECKED int deployment_build(struct program *p, const struct compiled *compiled,
+                                  struct unum_err *err);
+/* CANCELLED once somebody has asked to stop: between two steps, while nothing is under way. */
+UNUM_CHECKED int deployment_go_on(struct unum_err *err);
+/* Add to a failure what state things are in, and which command goes on; returns `rc`. */
+int deployment_explain(const struct deployment *d, int rc, struct unum_err *err);
 #define DEPLOYMENT_AUTO UNUM_AUTO(deployment_close)
 
 /* .unum/<stage or "aws">.json; owned. */

@@ -65,7 +65,10 @@ int artifacts_bucket(const struct deploy_target *target, struct unum_str given, 
     unum_err_clear(err);
     if (target->ui->phase)
         target->ui->phase(target->ui->cookie, "make the bucket for artifacts");
+    deploy_state(target, "the bucket for artifacts may be in the making, which goes on by itself; "
+                         "nothing else is changed");
     rc = make_managed(target, poll_ms, arena, err);
+    deploy_state(target, "the stack %.*s is not changed", UNUM_STR_ARG(target->stack));
     if (rc == 0)
         rc = s3_bucket_head(target->client, *ret, err);
     return rc < 0 ? unum_err_wrap(err, "the bucket for artifacts") : 0;

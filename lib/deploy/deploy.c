@@ -214,11 +214,16 @@ int deploy_run(const struct deploy_target *target, const struct deploy_options *
                            .arena = arena,
                            .template = UNUM_BUF_INIT(UNUM_LIMIT_TEXT)};
     *ret = (struct deploy_result){0};
+    deploy_state(target, "the stack %.*s is not changed", UNUM_STR_ARG(target->stack));
     int rc = prepare(&d, ret, err);
     if (rc == 0)
         rc = ready_stack(target, options, arena, &d.stack, err);
     if (rc == 0)
+        deploy_state(target, "the stack %.*s is not changed", UNUM_STR_ARG(target->stack));
+    if (rc == 0)
         rc = change(&d, ret, err);
+    if (rc == 0 && ret->changed)
+        deploy_state(target, "the stack %.*s is in place", UNUM_STR_ARG(target->stack));
     if (rc == 0)
         rc = stack_look(target, target->stack, arena, &d.stack, err);
     ret->stack = d.stack;

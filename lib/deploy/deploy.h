@@ -19,6 +19,9 @@ struct deploy_ui {
     /* Is there somebody to ask, and does he say yes? *ret_asked is false if there is nobody. */
     bool (*confirm)(void *cookie, const char *question, bool *ret_asked);
     bool (*interrupted)(void *cookie);
+    /* What is true if this ends here and now, for the message of a failure: "the stack shop is not
+     * changed". The text is gone when this returns. */
+    void (*state)(void *cookie, const char *text);
 };
 
 struct deploy_target {
@@ -89,6 +92,9 @@ struct deploy_removed {
 UNUM_CHECKED int deploy_remove(const struct deploy_target *target,
                                const struct deploy_removal *removal, struct deploy_removed *ret,
                                struct unum_err *err);
+
+/* Tell the ui what is true from here on; `format` without end of sentence. */
+void deploy_state(const struct deploy_target *target, const char *format, ...) UNUM_PRINTF(2, 3);
 
 /* What runs of deploy in this folder know of a deployment, .unum/<stage>.json: written by the
  * program. */

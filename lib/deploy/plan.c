@@ -168,6 +168,9 @@ int plan_execute(const struct deploy_target *target, const struct plan_request *
         stack.id = request->stack;
     rc = watch_begin(&w, &config, stack.id, err);
     if (rc == 0)
+        deploy_state(target, "the change of the stack %.*s has begun, and goes on by itself",
+                     UNUM_STR_ARG(request->stack));
+    if (rc == 0)
         rc = cfn_execute_change_set(target->client, set->id,
                                     unum_str_from_pos(set->id, unum_str_rfind(set->id, '/') + 1),
                                     request->no_rollback, err);
@@ -185,6 +188,7 @@ int plan_follow(const struct deploy_target *target, struct unum_str stack, int64
 {
     const struct watch_config config = plan_watch(target, poll_ms);
     struct watch WATCH_AUTO w;
+    deploy_state(target, "an operation of CloudFormation is in progress, and goes on by itself");
     int rc = watch_begin_inside(&w, &config, stack, err);
     return rc < 0 ? rc : watch_end(&w, arena, ret_status, err);
 }

@@ -56,6 +56,8 @@ static int delete_stack(struct removing *r, struct deploy_removed *ret, struct u
         return rc;
     bool again = unum_str_is(status, "DELETE_FAILED");
     say(r, "delete the stack");
+    deploy_state(r->target, "the deletion of the stack %.*s has begun, and goes on by itself",
+                 UNUM_STR_ARG(r->target->stack));
     if (!unum_str_is(status, "DELETE_IN_PROGRESS"))
         rc = cfn_delete_stack(r->target->client, r->stack.id, again ? r->removal->skip : NULL,
                               again ? r->removal->skip_len : 0, r->removal->role_arn, err);
@@ -143,6 +145,7 @@ static int confirm(struct removing *r, struct unum_err *err)
 
 static int remove_all(struct removing *r, struct deploy_removed *ret, struct unum_err *err)
 {
+    deploy_state(r->target, "nothing is deleted yet");
     int rc = stack_look(r->target, r->target->stack, &r->arena, &r->stack, err);
     if (rc == 0)
         rc = stack_check_ours(r->target, &r->stack, "nothing of it is deleted", err);
@@ -155,10 +158,16 @@ static int remove_all(struct removing *r, struct deploy_removed *ret, struct unu
         rc = confirm(r, err);
     if (rc == 0)
         rc = delete_stack(r, ret, err);
-    if (rc == 0)
+    if (rc == 0) {
+        deploy_state(r->target, "the stack %.*s is deleted, but not all of its artifacts",
+                     UNUM_STR_ARG(r->target->stack));
         rc = delete_objects(r, ret, err);
-    if (rc == 0 && r->removal->purge && !r->adopted)
+    }
+    if (rc == 0 && r->removal->purge && !r->adopted) {
+        deploy_state(r->target, "the stack %.*s is deleted, but its table is not",
+                     UNUM_STR_ARG(r->target->stack));
         rc = delete_table(r, ret, err);
+    }
     return rc;
 }
 

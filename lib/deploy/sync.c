@@ -20,6 +20,7 @@ struct sync {
     struct artifact *artifacts;
     struct sync_function *functions;
     struct lambda_function *deployed;
+    struct unum_str template; /* the deployed one */
     struct s3_bucket bucket;
     size_t changed, swapped, uploaded;
     bool contract;
@@ -65,7 +66,6 @@ static int check_template(struct sync *s, struct unum_err *err)
         unum_arena_array(s->arena, s->compiled->len, sizeof(*nodes));
     struct unum_buf UNUM_AUTO_BUF here = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
     struct unum_buf UNUM_AUTO_BUF words = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
-    struct unum_str deployed = UNUM_STR_NONE;
     size_t count = 0;
     for (size_t i = 0; i < s->compiled->len; i++)
         nodes[i] = (struct cloudformation_node){.node = s->compiled->at[i].node,
@@ -74,9 +74,9 @@ static int check_template(struct sync *s, struct unum_err *err)
     int rc = cloudformation_render(s->target->app, nodes, s->compiled->len, s->compiled->entry,
                                    CLOUDFORMATION_PLAIN, &here, err);
     if (rc == 0)
-        rc = cfn_get_template(s->target->client, s->target->stack, s->arena, &deployed, err);
+        rc = cfn_get_template(s->target->client, s->target->stack, s->arena, &s->template, err);
     if (rc == 0)
-        rc = deploy_difference(deployed, unum_buf_str(&here), &words, &count, err);
+        rc = deploy_difference(s->template, unum_buf_str(&here), &words, &count, err);
     if (rc < 0 || !count)
         return rc;
     (void)unum_err_set(err, UNUM_E_CONFLICT, "more than code has changed:\n  %.*s",
@@ -141,11 +141,56 @@ static int compare_one(struct sync *s, size_t i, struct unum_err *err)
     return 0;
 }
 
+/* The key is "unum/<stack>/<sha256>.zip". */
+static struct unum_str zip_hash(const struct sync *s, size_t i)
+{
+    struct unum_str key = s->artifacts[i].key;
+    return unum_str_slice(key, unum_str_rfind(key, '/') + 1, HASH_SHA256_HEX);
+}
+
+/* What a person looking at the function can see of it. */
+static void tag(struct sync *s, size_t i, struct unum_str arn)
+{
+    char hex[HASH_SHA256_HEX + 1];
+    struct unum_err UNUM_AUTO_ERR failure = UNUM_ERR_INIT;
+    ir_hash(s->compiled->at[i].ir, hex);
+    const struct lambda_pair tags[] = {
+        {UNUM_STR(SYNC_TAG), zip_hash(s, i)},
+        {UNUM_STR(CLOUDFORMATION_IR_TAG), unum_str_from(hex)},
+    };
+    if (lambda_tag(s->target->client, arn, tags, UNUM_COUNT(tags), &failure) < 0) {
+        struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
+        unum_buf_printf(&text, "%.*s is swapped, but could not be tagged so: %s",
+                        UNUM_STR_ARG(s->functions[i].function), unum_err_text(&failure));
+        warn(s, unum_buf_text(&text));
+    }
+}
+
+/* An interrupted run may have swapped code without saying so: what runs is what is here, but not
+ * what the template names. */
+static int finish_tags(struct sync *s, struct unum_err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < s->compiled->len; i++) {
+        struct lambda_details details;
+        if (s->functions[i].changed ||
+            unum_str_search(s->template, s->artifacts[i].key) != SIZE_MAX)
+            continue;
+        rc = lambda_get(s->target->client, s->functions[i].function, s->arena, &details, err);
+        if (rc == 0 &&
+            !unum_str_eq(lambda_pair_get(details.tags, details.tags_len, SYNC_TAG), zip_hash(s, i)))
+            tag(s, i, details.function.arn);
+    }
+    return rc;
+}
+
 static int compare(struct sync *s, struct unum_err *err)
 {
     int rc = look_at_functions(s, err);
     for (size_t i = 0; rc == 0 && i < s->compiled->len; i++)
         rc = compare_one(s, i, err);
+    if (rc == 0 && !s->options->dry_run)
+        rc = finish_tags(s, err);
     if (rc < 0 || !s->contract)
         return rc;
     size_t *waves = unum_arena_array(s->arena, s->compiled->len, sizeof(*waves));
@@ -189,26 +234,6 @@ static int upload(struct sync *s, struct unum_err *err)
     int rc = artifacts_bucket(s->target, s->options->bucket, s->options->poll_ms, s->arena,
                               &s->bucket, err);
     return rc < 0 ? rc : artifacts_upload(s->target, s->bucket, wanted, len, &s->uploaded, err);
-}
-
-/* What a person looking at the function can see of it. */
-static void tag(struct sync *s, size_t i, struct unum_str arn)
-{
-    char hex[HASH_SHA256_HEX + 1];
-    struct unum_err UNUM_AUTO_ERR failure = UNUM_ERR_INIT;
-    struct unum_str name = s->artifacts[i].key; /* "unum/<stack>/<sha256>.zip" */
-    size_t start = unum_str_rfind(name, '/') + 1;
-    ir_hash(s->compiled->at[i].ir, hex);
-    const struct lambda_pair tags[] = {
-        {UNUM_STR(SYNC_TAG), unum_str_slice(name, start, HASH_SHA256_HEX)},
-        {UNUM_STR(CLOUDFORMATION_IR_TAG), unum_str_from(hex)},
-    };
-    if (lambda_tag(s->target->client, arn, tags, UNUM_COUNT(tags), &failure) < 0) {
-        struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
-        unum_buf_printf(&text, "%.*s is swapped, but could not be tagged so: %s",
-                        UNUM_STR_ARG(s->functions[i].function), unum_err_text(&failure));
-        warn(s, unum_buf_text(&text));
-    }
 }
 
 /* The revision decides, but an answer that got lost is no conflict: then it is our code. */
@@ -282,17 +307,17 @@ static int swap_all(struct sync *s, struct unum_err *err)
                 "before who sends, but runs in progress can meet both");
     unum_buf_printf(&text, "swap the code of %zu functions", s->changed);
     say(s, unum_buf_text(&text));
+    deploy_state(s->target, "what has been swapped runs, the rest is as it was");
     for (size_t wave = 0; rc == 0 && wave <= s->compiled->len; wave++)
         rc = swap_wave(s, wave, err);
     if (rc == 0)
         return 0;
-    rc = unum_err_wrap(err, "%zu of %zu functions are swapped", s->swapped, s->changed);
-    (void)unum_err_hint(err, "unum sync again swaps the others");
-    return rc;
+    return unum_err_wrap(err, "%zu of %zu functions are swapped", s->swapped, s->changed);
 }
 
 static int run(struct sync *s, struct unum_err *err)
 {
+    deploy_state(s->target, "no function is changed");
     int rc = artifacts_plan(s->target, s->arena, &s->artifacts, err);
     if (rc == 0)
         rc = check_stack(s, err);
