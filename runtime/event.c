@@ -232,6 +232,7 @@ static int parse_resume(struct rt_inv *inv, struct unum_str resume, struct rt_ev
         return unum_err_set(err, UNUM_E_INVAL, "Resume.From is a whole number");
     const struct ir_state *state = ret->resume.ptr ? ir_state(inv->node, ret->resume) : NULL;
     bool fits = state && (state->type == IR_STATE_WAIT || state->branches);
+    fits = fits || unum_str_is(ret->resume, RT_DEADLINE);
     if (ret->resume.ptr && !fits)
         return unum_err_set(err, UNUM_E_INVAL, "the IR of %.*s cannot go on from a state %.*s",
                             UNUM_STR_ARG(inv->node->name), UNUM_STR_ARG(ret->resume));
@@ -249,7 +250,8 @@ static int parse_inner(struct rt_inv *inv, struct unum_str raw, struct unum_str 
                                .nonce = text_of(inv, run, "Nonce"),
                                .machine = text_of(inv, run, "Machine"),
                                .started_ms = number_of(run, "Started"),
-                               .expires_s = number_of(run, "Expires")};
+                               .expires_s = number_of(run, "Expires"),
+                               .deadline_ms = number_of(run, "Deadline")};
     if (!ret->run.session.len || !ret->run.nonce.len || !ret->run.expires_s)
         return unum_err_set(err, UNUM_E_INVAL, "the event names no run (Session, Run.Nonce)");
     if (!json_get(raw, UNUM_STR("Data"), &data))
@@ -380,6 +382,10 @@ static void write_run(const struct rt_inv *inv, struct json_writer *w)
     json_int(w, run->started_ms);
     json_key(w, "Expires");
     json_int(w, run->expires_s);
+    if (run->deadline_ms) {
+        json_key(w, "Deadline");
+        json_int(w, run->deadline_ms);
+    }
     json_object_end(w);
 }
 

@@ -96,7 +96,8 @@ static int enter_run(struct rt_inv *inv, bool *ret_refused, struct unum_err *err
                                     .input_hash = hash_json(inv, event->value.json, event->scope),
                                     .machine = inv->node->machine,
                                     .started_ms = now_ms,
-                                    .expires_s = now_ms / 1000 + inv->rt->config.retention_s};
+                                    .expires_s = now_ms / 1000 + inv->rt->config.retention_s +
+                                                 inv->node->waiting_s};
     struct run_record run;
     bool created;
     int rc = run_record_create(&inv->rt->store, inv->prefix, &mine, now_ms / 1000, &inv->arena,
@@ -108,7 +109,12 @@ static int enter_run(struct rt_inv *inv, bool *ret_refused, struct unum_err *err
     event->run.machine = run.machine;
     event->run.started_ms = run.started_ms;
     event->run.expires_s = run.expires_s;
-    return *ret_refused ? 0 : keep_input(inv, err);
+    if (inv->node->timeout_s)
+        event->run.deadline_ms = run.started_ms + inv->node->timeout_s * 1000;
+    if (*ret_refused)
+        return 0;
+    rc = keep_input(inv, err);
+    return rc == 0 && event->run.deadline_ms ? rt_arm_deadline(inv, err) : rc;
 }
 
 /* ---- look-up ---- */
@@ -207,6 +213,10 @@ int rt_look_up(struct rt_inv *inv, enum rt_found *ret, struct record *ret_own,
             *ret = RT_REFUSED;
             return rc;
         }
+    }
+    if (rt_is_late(inv)) {
+        *ret = RT_OVER;
+        return rt_deadline_passed(inv, err);
     }
 #ifdef UNUM_MUTANT_NO_LOOK_UP
     /* A wrong variant for the fault tests, which must catch it. Never defined in what is shipped.
@@ -336,23 +346,32 @@ static void answer_error(struct rt_inv *inv, const char *type, const char *cause
     inv->answer.cause = unum_str_from(cause);
 }
 
-static void run_code(struct rt_inv *inv)
+static int run_code(struct rt_inv *inv, int64_t timeout_ms, struct unum_err *err)
 {
     const struct rt_code *code = inv->node->generated ? &rt_code_none : inv->rt->code;
+    bool in_time = true;
     inv->code_started = true;
-    code->run(inv);
+    int rc = 0;
+    if (timeout_ms)
+        rc = rt_run_timed(inv, code, timeout_ms, &in_time, err);
+    else
+        code->run(inv);
+    if (rc < 0)
+        return rc;
+    if (!in_time)
+        rt_time_out(inv); /* does not come back */
     if (!inv->answer.given)
         answer_error(inv, "Unum.NoAnswer",
                      "the handler returned without an answer; call one of unum_answer_... or "
                      "unum_fail");
     else if (!inv->answer.failed && inv->answer.json.len > UNUM_LIMIT_SYNC_PAYLOAD)
         answer_error(inv, "States.DataLimitExceeded", "the answer is larger than 6 MB");
+    return 0;
 }
 
 /* ---- the loop of one invocation ---- */
 
-/* What a caller that waits gets: [output, session, metadata]; nobody reads the others' answers. */
-static void reply_ok(struct rt_inv *inv, const struct unum_err *refused)
+void rt_reply_ok(struct rt_inv *inv, const struct unum_err *refused)
 {
     if (!inv->event.entry) {
         unum_buf_adds(&inv->reply.body, "null");
@@ -450,9 +469,10 @@ static int first_time(struct rt_inv *inv, struct unum_err *err)
         return rc;
     if (inv->event.resume.ptr)
         return go_behind_wait(inv, ir_state(inv->node, inv->event.resume), value, err);
-    if (enter_task(inv, value))
-        run_code(inv);
-    return conclude(inv, value, err);
+    int64_t timeout_ms;
+    if (enter_task(inv, value) && rt_timeout_of(inv, value, &timeout_ms))
+        rc = run_code(inv, timeout_ms, err);
+    return rc < 0 ? rc : conclude(inv, value, err);
 }
 
 static int work(struct rt_inv *inv, struct unum_err *err)
@@ -460,6 +480,10 @@ static int work(struct rt_inv *inv, struct unum_err *err)
     enum rt_found found;
     struct record own = {0};
     struct attempt_record attempt;
+    if (unum_str_is(inv->event.resume, RT_DEADLINE)) {
+        rt_reply_ok(inv, NULL);
+        return rt_deadline_passed(inv, err);
+    }
     int rc = rt_look_up(inv, &found, &own, &attempt, err);
     if (rc < 0)
         return rc;
@@ -467,7 +491,7 @@ static int work(struct rt_inv *inv, struct unum_err *err)
     case RT_REFUSED:
         unum_err_set(err, UNUM_E_CONFLICT, "session %.*s is in use by a run with another input",
                      UNUM_STR_ARG(inv->event.run.session));
-        reply_ok(inv, err);
+        rt_reply_ok(inv, err);
         return 0;
     case RT_PRESENT:
         rt_log(inv, UNUM_LOG_INFO, "found", UNUM_STR_NONE);
@@ -486,7 +510,7 @@ static int work(struct rt_inv *inv, struct unum_err *err)
         break;
     }
     if (rc == 0)
-        reply_ok(inv, NULL);
+        rt_reply_ok(inv, NULL);
     return rc;
 }
 
@@ -496,7 +520,7 @@ void rt_invoke(struct rt_inv *inv, struct unum_str raw)
     inv->node = inv->rt->node;
     inv->entry_id = inv->request_id;
     if (rt_direct_begin(inv, raw)) {
-        run_code(inv);
+        (void)run_code(inv, 0, &err);
         rt_direct_reply(inv);
         return;
     }

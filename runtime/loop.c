@@ -280,6 +280,13 @@ static int post_reply(struct rt *rt, struct rt_inv *inv, struct unum_err *err)
     return rc;
 }
 
+void rt_end_process(struct rt_inv *inv)
+{
+    struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
+    int rc = post_reply(inv->rt, inv, &err);
+    _exit(rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
 static void trace_environment(struct unum_str trace)
 {
     /* X-Ray's convention: the variable holds the header of the current invocation. */

@@ -95,6 +95,7 @@ struct rt_value {
 struct rt_run {
     struct unum_str session, nonce, machine;
     int64_t started_ms, expires_s;
+    int64_t deadline_ms;   /* TimeoutSeconds of the machine; 0: none */
     struct unum_str input; /* JSON; ptr NULL: not known here */
 };
 
@@ -138,6 +139,8 @@ struct rt_reply {
 #define RT_BAD_EVENT   "Unum.BadEvent"
 #define RT_DELIVERY    "Unum.Delivery"
 #define RT_FAILED      "Unum.Failed" /* user code of a direct call said so */
+/* Resume.State of the event that ends a run whose time is up. */
+#define RT_DEADLINE "!deadline"
 /* What the entry records for $$.Execution.Input, as the outcome of an instance of this name. */
 #define RT_INPUT    "~input"
 #define RT_RESTARTS 10 /* an event is started again at most so often */
@@ -323,6 +326,23 @@ struct unum_str rt_error_value(struct rt_inv *inv, struct unum_str error, struct
 #define RT_EXCEEDED       "States.ExceedToleratedFailureThreshold"
 #define RT_EXCEEDED_CAUSE "The specified tolerated failure threshold was exceeded"
 
+/* ---- timeout.c ---- */
+
+/* TimeoutSeconds of the Task, in ms; 0: nothing to watch. False: it cannot be evaluated, and the
+ * answer is that failure. */
+bool rt_timeout_of(struct rt_inv *inv, struct unum_str value, int64_t *ret_ms);
+/* Run user code on a thread of its own. If it is not *ret_in_time the thread goes on, and nothing
+ * of `inv` may be touched any more: rt_time_out() is what is left to do. */
+UNUM_CHECKED int rt_run_timed(struct rt_inv *inv, const struct rt_code *code, int64_t timeout_ms,
+                              bool *ret_in_time, struct unum_err *err);
+/* Record States.Timeout and what follows from it, answer, and end the process. */
+void rt_time_out(struct rt_inv *inv);
+/* The timer of a run, by whose event it ends. Repeating it changes nothing. */
+UNUM_CHECKED int rt_arm_deadline(struct rt_inv *inv, struct unum_err *err);
+/* Is the time of the run over? Then it ends as TIMED_OUT, unless it has ended before. */
+bool rt_is_late(const struct rt_inv *inv);
+UNUM_CHECKED int rt_deadline_passed(struct rt_inv *inv, struct unum_err *err);
+
 /* ---- attempt.c ---- */
 
 bool rt_has_retry(const struct ir_state *state);
@@ -396,6 +416,8 @@ UNUM_CHECKED int rt_start(struct rt_inv *inv, const struct rt_edge *edges, size_
 /* Start a node no earlier than edge->due_ms: here and now if that is over, after a pause in this
  * invocation if it is short (UNUM_MAX_INLINE_WAIT), else by a one-time schedule. */
 UNUM_CHECKED int rt_timer(struct rt_inv *inv, const struct rt_edge *edge, struct unum_err *err);
+/* The same by a schedule in any case. */
+UNUM_CHECKED int rt_schedule(struct rt_inv *inv, const struct rt_edge *edge, struct unum_err *err);
 /* Send or follow every edge, until none is left. */
 UNUM_CHECKED int rt_send(struct rt_inv *inv, struct unum_err *err);
 /* Count position `position` in the completion set of `owner`, `width` wide; `end` (may be ptr NULL)
@@ -411,6 +433,8 @@ UNUM_CHECKED int rt_count(struct rt_inv *inv, struct unum_str owner, uint32_t po
  * is the function's answer with the metadata of the invocation around it. */
 bool rt_is_invocation(const struct ir_state *task);
 
+/* What a caller that waits gets: [output, session, metadata]; nobody reads the others' answers. */
+void rt_reply_ok(struct rt_inv *inv, const struct unum_err *refused);
 /* One invocation of a node, from its event to its reply. */
 void rt_invoke(struct rt_inv *inv, struct unum_str raw);
 /* The first requests of an invocation: run record and look-up. */
@@ -442,6 +466,8 @@ void rt_failure(struct rt_inv *inv, struct unum_str raw);
 UNUM_CHECKED int rt_open(struct rt *rt, const struct rt_code *code, struct unum_err *err);
 void rt_close(struct rt *rt);
 int rt_loop(struct rt *rt);
+/* Answer the platform, and end the process whatever its threads do. */
+void rt_end_process(struct rt_inv *inv);
 /* The whole process: configuration, loop, end. Returns the exit status. */
 int rt_main(const struct rt_code *code);
 

@@ -150,6 +150,8 @@ int rt_count(struct rt_inv *inv, struct unum_str owner, uint32_t position, uint3
 
 static int end_run(struct rt_inv *inv, const struct rt_edge *edge, struct unum_err *err)
 {
+    if (rt_is_late(inv))
+        return rt_deadline_passed(inv, err);
     struct run_record end = {.nonce = inv->event.run.nonce,
                              .status = unum_str_from(edge->status),
                              .error_type = edge->error_type,

@@ -59,7 +59,7 @@ static void write_schedule(struct rt_inv *inv, const struct rt_edge *edge, struc
     json_object_end(&w);
 }
 
-static int schedule(struct rt_inv *inv, const struct rt_edge *edge, struct unum_err *err)
+int rt_schedule(struct rt_inv *inv, const struct rt_edge *edge, struct unum_err *err)
 {
     struct unum_buf UNUM_AUTO_BUF payload = UNUM_BUF_INIT(UNUM_LIMIT_ASYNC_PAYLOAD);
     struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(3 * (size_t)UNUM_LIMIT_ASYNC_PAYLOAD);
@@ -92,7 +92,7 @@ int rt_timer(struct rt_inv *inv, const struct rt_edge *edge, struct unum_err *er
     int64_t until_deadline =
         inv->deadline_ms ? inv->deadline_ms - unum_wall_ms(&unum_clock_system) : INT64_MAX;
     if (left > inv->rt->config.inline_wait_s * 1000 || left > until_deadline - ANSWER_MARGIN_MS)
-        return left > 0 ? schedule(inv, edge, err) : rt_start(inv, &now, 1, err);
+        return left > 0 ? rt_schedule(inv, edge, err) : rt_start(inv, &now, 1, err);
     if (left > 0)
         inv->rt->clock->sleep_ms(inv->rt->clock->cookie, left);
     now.kind = RT_EDGE_INVOKE;

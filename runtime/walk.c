@@ -278,6 +278,12 @@ static const struct ir_state *step_wait(struct rt_inv *inv, struct rt_walk *w,
     }
     if (due_ms <= w->now_ms)
         return behind_wait(inv, w, state);
+    if (due_ms / 1000 >= inv->event.run.expires_s) {
+        walk_fail_text(inv, w, "States.Runtime",
+                       "the Wait would be longer than the records of the run are kept: raise "
+                       "\"Retention\" in unum-template.yaml");
+        return NULL;
+    }
     w->stop = RT_STOP_WAIT;
     w->at = state;
     w->due_ms = due_ms;

@@ -109,7 +109,6 @@ static int read_definition(const struct app *app, struct unum_arena *arena,
     return 0;
 }
 
-/* A machine that is right; nothing in *ret if it cannot be projected. */
 static void project_machine(const struct app *app, const struct doc *doc,
                             const struct asl_machine *machine, struct unum_arena *arena,
                             struct unum_diags *diags, struct compiled *ret)
@@ -119,8 +118,6 @@ static void project_machine(const struct app *app, const struct doc *doc,
                            .arena = arena,
                            .diags = diags,
                            .hash = hash_of(doc, arena)};
-    if (project_refuse(&p))
-        return;
     project_names(&p);
     project_ways(&p);
     project_fields(&p);

@@ -152,10 +152,22 @@ static struct unum_str fields_of(struct projection *p, const struct asl_state *s
     return says_something ? unum_arena_str(p->arena, unum_buf_str(&out)) : UNUM_STR_NONE;
 }
 
+static void warn_heartbeat(struct projection *p, const struct asl_value *value)
+{
+    if (!value)
+        return;
+    unum_diag_add(p->diags, UNUM_W0419, value->key_span,
+                  "a function sends no heartbeats: \"%s\" has no effect",
+                  asl_field_name(value->field));
+    unum_diag_hint(p->diags, "\"TimeoutSeconds\" bounds the time that an attempt takes");
+}
+
 void project_fields(struct projection *p)
 {
     for (size_t i = 0; i < p->machine->states; i++) {
         struct place *place = &p->places[i];
+        warn_heartbeat(p, asl_value(place->state, ASL_HEARTBEAT_SECONDS));
+        warn_heartbeat(p, asl_value(place->state, ASL_HEARTBEAT_SECONDS_PATH));
         place->fields = fields_of(p, place->state);
         place->reads_input = place->fields.ptr && project_reads_input(place->fields);
         p->reads_input = p->reads_input || place->reads_input;

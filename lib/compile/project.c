@@ -3,6 +3,9 @@
 
 #include "base/vec.h"
 #include "compile/project_internal.h"
+#include "json/json.h"
+
+#define LONGEST_WAIT (366 * 86400) /* seconds that records are kept beyond Retention, at most */
 
 /* The region of one node while it is collected. */
 struct region {
@@ -263,12 +266,43 @@ static struct ir_node *project(struct projection *p, struct unum_str name,
 
 /* ---- nodes ---- */
 
+/* What the delays of a retrier sum up to (ASL: IntervalSeconds, BackoffRate, MaxDelaySeconds). */
+static double delays(const struct asl_retrier *retrier)
+{
+    double delay = (double)retrier->interval, rate = 2, sum = 0;
+    (void)json_to_double(retrier->backoff, &rate);
+    for (uint64_t i = 0; i < retrier->max_attempts && sum < LONGEST_WAIT; i++) {
+        bool cut = retrier->max_delay && delay > (double)retrier->max_delay;
+        sum += cut ? (double)retrier->max_delay : delay;
+        delay *= rate;
+    }
+    return sum;
+}
+
+/* All Waits of known length and all delays of retries, once. */
+static int64_t waiting_seconds(const struct projection *p)
+{
+    double sum = 0;
+    for (size_t i = 0; i < p->machine->states; i++) {
+        const struct asl_state *state = p->places[i].state;
+        const struct asl_value *seconds = asl_value(state, ASL_SECONDS);
+        double wait = 0;
+        if (seconds)
+            (void)json_to_double(seconds->json, &wait);
+        sum += wait;
+        for (size_t j = 0; j < state->retriers_len; j++)
+            sum += delays(&state->retriers[j]);
+    }
+    return sum < LONGEST_WAIT ? (int64_t)sum : LONGEST_WAIT;
+}
+
 /* The node that begins the run knows what concerns all of it. */
 static void set_start(struct projection *p, struct ir_node *node)
 {
     node->start = true;
     node->keeps_input = p->reads_input;
     node->timeout_s = (int64_t)p->machine->timeout;
+    node->waiting_s = waiting_seconds(p);
 }
 
 /* Nodes that open or close a fan-out, choose, catch, retry, wait or end the run cannot do without a

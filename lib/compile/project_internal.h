@@ -1,8 +1,7 @@
 /*
  * project: the projection of a machine onto its functions. Names of nodes and of states in the IR
  * (name.c), where the ways through it end and turn back (ways.c), what a state says about data and
- * errors (fields.c), then for every Task the region behind it (project.c). What it cannot do is
- * refused first (refuse.c).
+ * errors (fields.c), then for every Task the region behind it (project.c).
  */
 #ifndef UNUM_COMPILE_PROJECT_INTERNAL_H
 #define UNUM_COMPILE_PROJECT_INTERNAL_H
@@ -54,10 +53,6 @@ struct projection {
 #define PROJECT_LIMIT_STATES 100000
 
 struct place *project_place(const struct projection *p, const struct asl_state *state);
-
-/* What is right in the machine but cannot be projected yet gets a diagnostic (E05xx). True
- * if there is anything. */
-bool project_refuse(struct projection *p);
 
 /* Fill places: names; then cycles and ends; then fields. */
 void project_names(struct projection *p);
