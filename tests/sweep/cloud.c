@@ -7,7 +7,6 @@
 #include "aws/lambda.h"
 #include "aws/s3.h"
 #include "base/alloc.h"
-#include "base/file.h"
 #include "base/limits.h"
 #include "xml/xml.h"
 #include "json/json.h"
@@ -15,7 +14,6 @@
 struct cloud {
     struct aws_creds creds;
     struct aws_client *client;
-    char *objects; /* folder with one folder per bucket */
     struct unum_arena arena;
 };
 
@@ -27,15 +25,11 @@ static int get_creds(void *cookie, const struct aws_creds **ret, struct unum_err
     return 0;
 }
 
-int cloud_open(struct local *local, const char *state_path, struct cloud **ret,
-               struct unum_err *err)
+int cloud_open(struct local *local, struct cloud **ret, struct unum_err *err)
 {
     struct cloud *cloud = unum_alloc(sizeof(*cloud));
-    struct unum_buf UNUM_AUTO_BUF path = UNUM_BUF_INIT(UNUM_LIMIT_PATH);
     cloud->creds = (struct aws_creds){.access_key = UNUM_STR(LOCAL_ACCESS_KEY),
                                       .secret_key = UNUM_STR(LOCAL_SECRET_KEY)};
-    unum_buf_printf(&path, "%s.objects", state_path);
-    cloud->objects = unum_strdup(unum_buf_text(&path));
     struct aws_config config = {.transport = local_transport(local),
                                 .clock = &unum_clock_system,
                                 .creds = {cloud, get_creds},
@@ -57,7 +51,6 @@ void cloud_close(struct cloud *cloud)
         return;
     aws_client_free(cloud->client);
     unum_arena_done(&cloud->arena);
-    free(cloud->objects);
     free(cloud);
 }
 
@@ -181,10 +174,16 @@ static int look_at_bucket(struct cloud *cloud, const char *name, struct unum_buf
 
 static int look_at_buckets(struct cloud *cloud, struct unum_buf *out, struct unum_err *err)
 {
-    struct unum_names UNUM_AUTO(unum_names_done) names = {0};
-    int rc = unum_is_dir(cloud->objects) ? unum_list_dir(cloud->objects, &names, err) : 0;
-    for (size_t i = 0; rc == 0 && i < names.list.len; i++)
-        rc = look_at_bucket(cloud, names.list.at[i], out, err);
+    const struct xml_element *root = NULL;
+    struct unum_str text = UNUM_STR_NONE;
+    int rc = rest(cloud, AWS_S3, "GET", UNUM_STR("/"), "", UNUM_STR(""), &text, err);
+    if (rc == 0)
+        rc = xml_parse(text, &cloud->arena, &root, err);
+    const struct xml_element *e = rc == 0 ? xml_child(xml_at(root, "Buckets"), "Bucket") : NULL;
+    for (; rc == 0 && e; e = xml_next(e, "Bucket")) {
+        char *UNUM_AUTO_FREE name = unum_str_dup(xml_text(e, "Name"));
+        rc = look_at_bucket(cloud, name, out, err);
+    }
     return rc;
 }
 

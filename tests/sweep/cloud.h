@@ -9,9 +9,8 @@
 #include "local/local.h"
 
 struct cloud;
-/* Looks through the platform's own door, without a socket. `state_path` is the platform's. */
-UNUM_CHECKED int cloud_open(struct local *local, const char *state_path, struct cloud **ret,
-                            struct unum_err *err);
+/* Looks through the platform's own door, without a socket. */
+UNUM_CHECKED int cloud_open(struct local *local, struct cloud **ret, struct unum_err *err);
 void cloud_close(struct cloud *cloud);
 
 /* Append a line for everything there is, sorted: stacks with their status, resources and change

@@ -151,7 +151,7 @@ static void open_platform(struct sweep *s, const struct local_fault *faults, siz
                                         .cookie = s,
                                         .on_request = on_request};
     must(local_new(&config, &s->local, &err), "local platform", &err);
-    must(cloud_open(s->local, s->state, &s->cloud, &err), "client", &err);
+    must(cloud_open(s->local, &s->cloud, &err), "client", &err);
 }
 
 static void close_platform(struct sweep *s)
