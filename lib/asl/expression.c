@@ -2,9 +2,8 @@
 #include <string.h>
 
 #include "asl/parse_internal.h"
-#include "asl/syntax.h"
+#include "eval/check.h"
 #include "eval/path.h"
-#include "eval/query.h"
 
 bool asl_looks_called(struct unum_str text)
 {
@@ -31,14 +30,15 @@ static size_t root_length(struct unum_str text)
 /* A Reference Path whatever it starts with: the steps are those of the input's. */
 static bool check_reference(struct asl_parser *p, const struct doc *string, const char *key)
 {
+    struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
     struct eval_path path;
     size_t offset = 0, root = root_length(string->text);
     struct unum_str plain = string->text;
     if (root > 1)
-        plain = unum_arena_printf(p->arena, "$%.*s",
-                                  UNUM_STR_ARG(unum_str_from_pos(string->text, root)));
-    if (!eval_path_parse(plain, p->arena, &path, &offset, &err))
+        plain =
+            unum_arena_printf(&arena, "$%.*s", UNUM_STR_ARG(unum_str_from_pos(string->text, root)));
+    if (!eval_path_parse(plain, &arena, &path, &offset, &err))
         return true;
     unum_diag_add(p->diags, UNUM_E0412, asl_inside(string, offset + root - 1),
                   "\"%s\" is not a Reference Path: %s", key, unum_err_text(&err));
@@ -48,22 +48,15 @@ static bool check_reference(struct asl_parser *p, const struct doc *string, cons
 bool asl_check_path(struct asl_parser *p, const struct doc *string, const char *key,
                     enum asl_path_kind kind)
 {
-    struct asl_syntax syntax;
+    struct eval_flaw flaw;
     struct unum_str text = string->text;
-    if (!asl_path_syntax(text, &syntax)) {
-        unum_diag_add(p->diags, UNUM_E0412, asl_inside(string, syntax.at),
-                      "\"%s\" is not a path: %s", key, syntax.says);
+    if (!eval_path_check(text, &flaw)) {
+        unum_diag_add(p->diags, UNUM_E0412, asl_inside(string, flaw.at), "\"%s\" is not a path: %s",
+                      key, flaw.why);
         if (asl_looks_called(text))
             unum_diag_hint(p->diags,
                            "intrinsic calls go into fields of \"Parameters\" and the like "
                            "whose names end with \".$\"");
-        return false;
-    }
-    struct eval_query query;
-    struct eval_flaw flaw = {0};
-    if (!eval_query_parse(text, p->arena, &query, &flaw)) {
-        unum_diag_add(p->diags, UNUM_E0412, asl_inside(string, flaw.at), "\"%s\" is not a path: %s",
-                      key, flaw.why);
         return false;
     }
     if (kind == PATH_INPUT && root_length(text) > 1) {
@@ -75,15 +68,30 @@ bool asl_check_path(struct asl_parser *p, const struct doc *string, const char *
     return kind == PATH_ANY || check_reference(p, string, key);
 }
 
+/* The name of a call that begins at `at`, as far as it goes. */
+static struct unum_str called_name(struct unum_str text, size_t at)
+{
+    struct unum_str name = unum_str_from_pos(text, at + strlen("States."));
+    size_t len = 0;
+    while (len < name.len && name.ptr[len] != '(' && name.ptr[len] != ' ')
+        len++;
+    return unum_str_slice(name, 0, len);
+}
+
 bool asl_check_call(struct asl_parser *p, const struct doc *string, const char *key)
 {
-    struct asl_syntax syntax;
-    if (asl_call_syntax(string->text, &syntax))
+    struct eval_flaw flaw;
+    struct unum_nearest nearest;
+    if (eval_intrinsic_check(string->text, &flaw))
         return true;
-    unum_diag_add(p->diags, UNUM_E0423, asl_inside(string, syntax.at), "\"%s\": %s", key,
-                  syntax.says);
-    if (syntax.name)
-        unum_diag_hint(p->diags, "did you mean States.%s?", syntax.name);
+    unum_diag_add(p->diags, UNUM_E0423, asl_inside(string, flaw.at), "\"%s\": %s", key, flaw.why);
+    if (asl_muted(p) || !asl_looks_called(unum_str_from_pos(string->text, flaw.at)))
+        return false;
+    unum_nearest_init(&nearest, called_name(string->text, flaw.at));
+    for (size_t i = 0; eval_intrinsic_name(i); i++)
+        unum_nearest_try(&nearest, unum_str_from(eval_intrinsic_name(i)));
+    if (nearest.best.ptr && !unum_str_eq(nearest.best, nearest.name))
+        unum_diag_hint(p->diags, "did you mean States.%.*s?", UNUM_STR_ARG(nearest.best));
     return false;
 }
 

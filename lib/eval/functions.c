@@ -2,6 +2,7 @@
  * Functions' Developer Guide, "Intrinsic functions". */
 #include "crypto/base64.h"
 #include "crypto/digest.h"
+#include "eval/check.h"
 #include "eval/intrinsic_internal.h"
 
 #define MAX_RANGE 1000
@@ -494,6 +495,11 @@ static const struct call_function functions[] = {
     {"StringSplit", 2, 2, string_split},
     {"UUID", 0, 0, uuid},
 };
+
+const char *eval_intrinsic_name(size_t i)
+{
+    return i < UNUM_COUNT(functions) ? functions[i].name : NULL;
+}
 
 const struct call_function *intrinsic_find(struct unum_str name)
 {

@@ -150,7 +150,7 @@ static bool call_parse(struct scan *s, struct call_node *node)
     if (!unum_str_starts(here, UNUM_STR("States.")))
         return flawed(s, start, "an intrinsic call starts with \"States.\"");
     if (s->depth == CALL_LIMIT_DEPTH)
-        return flawed(s, start, "intrinsic calls are nested more than 16 levels deep");
+        return flawed(s, start, "intrinsic calls are nested more than 10 levels deep");
     size_t len = 7;
     while (len < here.len && ((here.ptr[len] >= 'a' && here.ptr[len] <= 'z') ||
                               (here.ptr[len] >= 'A' && here.ptr[len] <= 'Z') ||

@@ -5,7 +5,7 @@
 #include "eval/eval_internal.h"
 #include "eval/query.h"
 
-#define CALL_LIMIT_DEPTH     16
+#define CALL_LIMIT_DEPTH     10 /* as on AWS */
 #define CALL_LIMIT_ARGUMENTS 256
 #define CALL_LIMIT_TEXT      (64 * UNUM_KB)
 

@@ -114,6 +114,8 @@ static bool slice(struct query_scan *s, struct query_step *step)
             return false;
         if (step->by <= 0)
             return query_flaw(s, s->at, "the step of a slice is at least 1");
+        if (query_peek(s) == ':')
+            return query_flaw(s, s->at, "a slice has at most three numbers");
     }
     if (!step->has_from && !step->has_to)
         return query_flaw(s, s->at, "a slice needs a number");
