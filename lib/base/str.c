@@ -162,26 +162,56 @@ static size_t min3(size_t a, size_t b, size_t c)
 }
 
 /* Optimal string alignment on three rolling rows; inputs are names, so they are short. */
+/* What both have in common in front and at the end changes nothing. */
+static void strip_common(struct unum_str *a, struct unum_str *b)
+{
+    size_t front = 0, back = 0;
+    while (front < a->len && front < b->len && a->ptr[front] == b->ptr[front])
+        front++;
+    *a = unum_str_from_pos(*a, front);
+    *b = unum_str_from_pos(*b, front);
+    while (back < a->len && back < b->len && a->ptr[a->len - 1 - back] == b->ptr[b->len - 1 - back])
+        back++;
+    a->len -= back;
+    b->len -= back;
+}
+
+/* Only the places within `cap` of the diagonal can belong to a distance of at most `cap`. */
 size_t unum_str_distance(struct unum_str a, struct unum_str b, size_t cap)
 {
     enum { LONGEST = 128 };
-    size_t rows[3][LONGEST + 1];
+    size_t rows[3][LONGEST + 2];
+    size_t apart = a.len > b.len ? a.len - b.len : b.len - a.len;
+    size_t band = cap < LONGEST ? cap : LONGEST;
+    if (apart > cap)
+        return cap + 1;
+    strip_common(&a, &b);
     if (a.len > LONGEST || b.len > LONGEST)
-        return unum_str_eq(a, b) ? 0 : cap + 1;
+        return a.len || b.len ? cap + 1 : 0;
     for (size_t j = 0; j <= b.len; j++)
         rows[0][j] = j;
+    size_t least = 0;
     for (size_t i = 1; i <= a.len; i++) {
         size_t *now = rows[i % 3];
         const size_t *before = rows[(i - 1) % 3];
         const size_t *earlier = rows[(i + 1) % 3];
-        now[0] = i;
-        for (size_t j = 1; j <= b.len; j++) {
+        size_t from = i > band ? i - band : 1, to = i + band < b.len ? i + band : b.len;
+        size_t least_before = least;
+        least = now[0] = i;
+        if (from > 1)
+            least = now[from - 1] = cap + 1;
+        for (size_t j = from; j <= to; j++) {
             size_t cost = a.ptr[i - 1] == b.ptr[j - 1] ? 0 : 1;
-            now[j] = min3(before[j] + 1, now[j - 1] + 1, before[j - 1] + cost);
+            /* The last place of a row has nothing above it. */
+            size_t above = j == i + band ? cap + 1 : before[j] + 1;
+            now[j] = min3(above, now[j - 1] + 1, before[j - 1] + cost);
             if (i > 1 && j > 1 && a.ptr[i - 1] == b.ptr[j - 2] && a.ptr[i - 2] == b.ptr[j - 1] &&
                 earlier[j - 2] + 1 < now[j])
                 now[j] = earlier[j - 2] + 1;
+            least = now[j] < least ? now[j] : least;
         }
+        if (least > cap && least_before > cap)
+            return cap + 1;
     }
     size_t distance = rows[a.len % 3][b.len];
     return distance > cap ? cap + 1 : distance;

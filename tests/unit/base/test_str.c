@@ -171,9 +171,53 @@ static void knows_utf8(void **state)
     }
 }
 
+/* The whole table, as the textbook fills it. */
+static size_t plain_distance(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    size_t rows[16][16];
+    for (size_t i = 0; i <= a_len; i++) {
+        for (size_t j = 0; j <= b_len; j++) {
+            size_t best = i ? rows[i - 1][j] + 1 : j;
+            if (i && j) {
+                size_t replaced = rows[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+                best = replaced < best ? replaced : best;
+            }
+            if (j && (!i || rows[i][j - 1] + 1 < best))
+                best = i ? rows[i][j - 1] + 1 : j;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+                rows[i - 2][j - 2] + 1 < best)
+                best = rows[i - 2][j - 2] + 1;
+            rows[i][j] = best;
+        }
+    }
+    return rows[a_len][b_len];
+}
+
+static void distances_are_those_of_the_whole_table(void **state)
+{
+    (void)state;
+    uint32_t seed = 1;
+    for (int round = 0; round < 20000; round++) {
+        char a[15], b[15];
+        size_t lens[2];
+        for (int side = 0; side < 2; side++) {
+            lens[side] = (seed = seed * 1103515245u + 12345u) >> 16 & 7;
+            lens[side] += (seed = seed * 1103515245u + 12345u) >> 16 & 7;
+            for (size_t i = 0; i < lens[side]; i++)
+                (side ? b : a)[i] = (char)('a' + ((seed = seed * 1103515245u + 12345u) >> 16 & 1));
+        }
+        size_t whole = plain_distance(a, lens[0], b, lens[1]);
+        for (size_t cap = 0; cap < 6; cap++)
+            assert_int_equal(
+                unum_str_distance(unum_str_of(a, lens[0]), unum_str_of(b, lens[1]), cap),
+                whole > cap ? cap + 1 : whole);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(distances_are_those_of_the_whole_table),
         cmocka_unit_test(compares),
         cmocka_unit_test(finds_and_cuts),
         cmocka_unit_test(splits_with_empty_parts),
