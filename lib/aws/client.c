@@ -229,6 +229,12 @@ static int sign(struct aws_client *client, const struct flight *flight,
                                       row->sign_flags |
                                           (call->unsigned_payload ? SIGV4_UNSIGNED_PAYLOAD : 0U)};
     struct sigv4_result result;
+#ifdef UNUM_MUTANT_TELLS_SECRETS
+    /* A wrong variant for the search for secrets, which must find it. Never defined in what is
+     * shipped. */
+    unum_logf(client->config.log, UNUM_LOG_DEBUG, "signs with %.*s",
+              UNUM_STR_ARG(creds->secret_key));
+#endif
     int rc = sigv4_sign(&request, creds, &scope, &service->key, arena, &result, err);
     if (rc < 0)
         return rc;

@@ -47,10 +47,10 @@ level() { # CHECK: the levels of its findings
 @test "with an account: nobody, nowhere" {
     unum -q init app
     account
-    AWS_SECRET_ACCESS_KEY=wrong-secret-of-mine split unum -C app doctor
+    AWS_SECRET_ACCESS_KEY=wrong-Hush-of-mine split unum -C app doctor
     is "$status" 1
     has "$stdout" credentials
-    hasnt "$stdout$stderr" wrong-secret-of-mine
+    hasnt "$stdout$stderr" wrong-Hush-of-mine
     AWS_REGION='' split unum -C app doctor
     is "$status" 1
     has "$stdout" region

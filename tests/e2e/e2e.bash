@@ -33,11 +33,18 @@ split() {
     stderr=$(cat "$WORK/.stderr")
 }
 
+# What was printed and is looked at, for tests/check_secrets.
+keep() {
+    [ -z "${UNUM_RECORDS:-}" ] || printf '%s\n' "$1" >>"$UNUM_RECORDS/${BATS_TEST_FILENAME##*/}.out"
+}
+
 is() { # ACTUAL EXPECTED
+    keep "$1"
     [ "$1" = "$2" ] || { printf 'got:      %s\nexpected: %s\n' "$1" "$2" >&2; return 1; }
 }
 
 has() { # TEXT PART
+    keep "$1"
     case $1 in *"$2"*) ;; *) printf 'no "%s" in:\n%s\n' "$2" "$1" >&2; return 1 ;; esac
 }
 
@@ -47,6 +54,7 @@ hasnt() { # TEXT PART
 
 # json TEXT EXPRESSION: a Python expression over the parsed value `v`.
 json() {
+    keep "$1"
     printf '%s' "$1" | python3 -c 'import json, sys
 v = json.load(sys.stdin)
 r = eval(sys.argv[1])

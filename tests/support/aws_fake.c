@@ -22,7 +22,7 @@ static void write_log(void *cookie, enum unum_log_level level, struct unum_str l
 void aws_fake_init(struct aws_fake *fake)
 {
     *fake = (struct aws_fake){
-        .creds = {UNUM_STR("AKIDEXAMPLE"), UNUM_STR("the-secret-key"), UNUM_STR("the-token"), 0},
+        .creds = {UNUM_STR("AKIDEXAMPLE"), UNUM_STR("the-Hush-key"), UNUM_STR("the-Hush-token"), 0},
         .log = UNUM_BUF_INIT(UNUM_LIMIT_TEXT),
     };
     fake_clock_init(&fake->clock, (int64_t)AWS_FAKE_NOW_S * 1000);

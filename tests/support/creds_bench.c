@@ -88,7 +88,7 @@ static void record(const struct creds_bench *bench)
 {
     const char *folder = getenv("UNUM_RECORDS");
     struct unum_buf UNUM_AUTO_BUF path = UNUM_BUF_INIT(UNUM_LIMIT_PATH);
-    if (!folder)
+    if (!folder || !bench->shown.len)
         return;
     unum_buf_printf(&path, "%s/credentials.%d.debug", folder, (int)getpid());
     FILE *file = fopen(unum_buf_text(&path), "ae");

@@ -69,7 +69,7 @@ static void json_calls_have_target_type_and_signature(void **state)
     assert_str(http_fake_header(&fake->http, 0, "X-Amz-Target"), "DynamoDB_20120810.GetItem");
     assert_str(http_fake_header(&fake->http, 0, "Content-Type"), "application/x-amz-json-1.0");
     assert_str(http_fake_header(&fake->http, 0, "X-Amz-Date"), "20260101T000000Z");
-    assert_str(http_fake_header(&fake->http, 0, "X-Amz-Security-Token"), "the-token");
+    assert_str(http_fake_header(&fake->http, 0, "X-Amz-Security-Token"), "the-Hush-token");
     assert_str(http_fake_header(&fake->http, 0, "X-Amzn-Trace-Id"), "Root=1-2");
     assert_str(http_fake_header(&fake->http, 0, "amz-sdk-request"), "attempt=1; max=4");
     assert_null(http_fake_header(&fake->http, 0, "Host").ptr); /* the transport's */
@@ -431,10 +431,10 @@ static void secrets_are_neither_logged_nor_told(void **state)
     AWS_FAKE_ANSWERS(fake, {.status = 500}, {.status = 503},
                      {.status = 403,
                       .body = "{\"__type\":\"SignatureDoesNotMatch\",\"message\":\"no "
-                              "match\\nx-amz-security-token:the-token\"}"});
+                              "match\\nx-amz-security-token:the-Hush-token\"}"});
     struct aws_call call = get_item();
     assert_int_equal(aws_call_one(fake->client, &call, &err), UNUM_E_AUTH);
-    assert_false(has(unum_str_from(unum_err_text(&err)), "the-token"));
+    assert_false(has(unum_str_from(unum_err_text(&err)), "the-Hush-token"));
     assert_true(fake->log.len > 0);
     assert_false(has(unum_buf_str(&fake->log), "the-"));
     assert_false(has(unum_buf_str(&fake->log), "Signature="));
@@ -493,7 +493,7 @@ static void note_expiry(void *cookie)
 {
     struct aws_fake *fake = cookie;
     expired_times++;
-    fake->creds.session_token = UNUM_STR("the-next-token");
+    fake->creds.session_token = UNUM_STR("the-next-Hush-token");
 }
 
 static struct aws_client *renewing_client(struct aws_fake *fake)
@@ -516,8 +516,8 @@ static void expired_credentials_are_renewed_once(void **state)
     assert_int_equal(aws_call_one(client, &call, NULL), 0);
     assert_int_equal(call.attempts, 2);
     assert_int_equal(expired_times, 1);
-    assert_str(http_fake_header(&fake->http, 0, "x-amz-security-token"), "the-token");
-    assert_str(http_fake_header(&fake->http, 1, "x-amz-security-token"), "the-next-token");
+    assert_str(http_fake_header(&fake->http, 0, "x-amz-security-token"), "the-Hush-token");
+    assert_str(http_fake_header(&fake->http, 1, "x-amz-security-token"), "the-next-Hush-token");
     aws_call_done(&call);
     aws_client_free(client);
 }
@@ -561,8 +561,8 @@ static void an_expired_request_is_signed_anew_and_with_new_credentials(void **st
     assert_int_equal(aws_call_one(client, &call, NULL), 0);
     assert_int_equal(call.attempts, 3);
     assert_int_equal(expired_times, 1);
-    assert_str(http_fake_header(&fake->http, 1, "x-amz-security-token"), "the-token");
-    assert_str(http_fake_header(&fake->http, 2, "x-amz-security-token"), "the-next-token");
+    assert_str(http_fake_header(&fake->http, 1, "x-amz-security-token"), "the-Hush-token");
+    assert_str(http_fake_header(&fake->http, 2, "x-amz-security-token"), "the-next-Hush-token");
     aws_call_done(&call);
     aws_client_free(client);
 }
