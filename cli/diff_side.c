@@ -67,8 +67,7 @@ static bool is_name(struct unum_str text)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-              c == '-' || c == '_'))
+        if (!(unum_is_alnum(c) || c == '-' || c == '_'))
             return false;
     }
     return text.len > 0;

@@ -61,13 +61,12 @@ static void add_uri(struct unum_buf *out, const char *path)
     if (path[0] == '/')
         unum_buf_adds(out, "file://");
     for (; *path; path++) {
-        unsigned char c = (unsigned char)*path;
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                     strchr("-._~/", c) != NULL;
+        char c = *path;
+        bool plain = unum_is_alnum(c) || strchr("-._~/", c) != NULL;
         if (plain)
-            unum_buf_addc(out, (char)c);
+            unum_buf_addc(out, c);
         else
-            unum_buf_printf(out, "%%%02X", c);
+            unum_buf_printf(out, "%%%02X", (unsigned char)c);
     }
 }
 

@@ -30,8 +30,7 @@ static bool is_name(struct unum_str name, const char *more)
 {
     for (size_t i = 0; i < name.len; i++) {
         char c = name.ptr[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                     c == '-' || c == '_';
+        bool plain = unum_is_alnum(c) || c == '-' || c == '_';
         if (!plain && unum_str_find(unum_str_from(more), c) == SIZE_MAX)
             return false;
     }

@@ -17,17 +17,6 @@ static void add_escaped(struct unum_buf *out, unsigned char c)
     unum_buf_addc(out, digits[c & 15]);
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* One spelling for text that may be encoded already: the service decodes what it gets and encodes
  * it anew. A percent sign that starts no escape stands for itself. */
 static void encode_anew(struct unum_buf *out, struct unum_str text, bool keep_slash)
@@ -36,7 +25,7 @@ static void encode_anew(struct unum_buf *out, struct unum_str text, bool keep_sl
         unsigned char c = (unsigned char)text.ptr[i];
         bool escaped = false;
         if (c == '%' && i + 2 < text.len) {
-            int high = hex_value(text.ptr[i + 1]), low = hex_value(text.ptr[i + 2]);
+            int high = unum_hex_value(text.ptr[i + 1]), low = unum_hex_value(text.ptr[i + 2]);
             if (high >= 0 && low >= 0) {
                 c = (unsigned char)(high * 16 + low);
                 escaped = true;

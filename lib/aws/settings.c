@@ -46,8 +46,7 @@ static int check_mode(const struct aws_profile_choice *choice, const struct unum
 /* What may stand in a product name (RFC 9110 section 5.6.2). */
 static bool is_token(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           unum_str_find(UNUM_STR("!#$%&'*+-.^_`|~"), c) != SIZE_MAX;
+    return unum_is_alnum(c) || unum_str_find(UNUM_STR("!#$%&'*+-.^_`|~"), c) != SIZE_MAX;
 }
 
 static struct unum_str user_agent(const struct aws_profile_choice *choice, struct unum_arena *arena)

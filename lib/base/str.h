@@ -55,6 +55,29 @@ bool unum_str_split(struct unum_str *rest, char c, struct unum_str *ret_part);
 UNUM_CHECKED bool unum_str_to_u64(struct unum_str s, uint64_t *ret);
 UNUM_CHECKED bool unum_str_to_i64(struct unum_str s, int64_t *ret);
 
+/* Of ASCII, whatever the locale says. */
+static inline bool unum_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+static inline bool unum_is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+static inline bool unum_is_alnum(char c)
+{
+    return unum_is_letter(c) || unum_is_digit(c);
+}
+/* Value of a hexadecimal digit, -1 for anything else. */
+static inline int unum_hex_value(char c)
+{
+    if (unum_is_digit(c))
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 /* FNV-1a, 64 bits. Stable across processes: it may decide names and shards. */
 uint64_t unum_str_hash(struct unum_str s);
 

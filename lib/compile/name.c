@@ -6,17 +6,12 @@
 
 enum { HASH_DIGITS = 8 };
 
-static bool slug_char(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 /* Letters and digits, every run of anything else as one "-". */
 static void add_slug(struct unum_buf *out, struct unum_str text)
 {
     bool gap = false, any = false;
     for (size_t i = 0; i < text.len; i++) {
-        if (!slug_char(text.ptr[i])) {
+        if (!unum_is_alnum(text.ptr[i])) {
             gap = any;
             continue;
         }

@@ -32,19 +32,7 @@ static int refuse(struct scanner *s, size_t at, const char *text)
 
 static bool plain_name_char(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || (unsigned char)c >= 0x80;
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
+    return unum_is_alnum(c) || c == '_' || c == '-' || (unsigned char)c >= 0x80;
 }
 
 /* Four hexadecimal digits at `at`, or -1. */
@@ -52,7 +40,7 @@ static int32_t utf16_unit(struct unum_str text, size_t at)
 {
     int32_t unit = 0;
     for (size_t i = 0; i < 4; i++) {
-        int digit = at + i < text.len ? hex_digit(text.ptr[at + i]) : -1;
+        int digit = at + i < text.len ? unum_hex_value(text.ptr[at + i]) : -1;
         if (digit < 0)
             return -1;
         unit = unit * 16 + digit;

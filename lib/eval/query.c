@@ -28,15 +28,9 @@ void query_blanks(struct query_scan *s)
         s->at++;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool is_word(char c)
 {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-           (unsigned char)c >= 0x80;
+    return unum_is_alnum(c) || c == '_' || (unsigned char)c >= 0x80;
 }
 
 bool query_quoted(struct query_scan *s, struct unum_str *ret)
@@ -63,7 +57,7 @@ static bool integer(struct query_scan *s, int64_t *ret)
     size_t start = s->at;
     if (query_peek(s) == '-')
         s->at++;
-    while (is_digit(query_peek(s)))
+    while (unum_is_digit(query_peek(s)))
         s->at++;
     if (s->at - start > 11 || !unum_str_to_i64(unum_str_slice(s->text, start, s->at - start), ret))
         return query_flaw(s, start,
@@ -105,12 +99,12 @@ static bool slice(struct query_scan *s, struct query_step *step)
     step->kind = QUERY_SLICE;
     step->by = 1;
     s->at++;
-    step->has_to = is_digit(query_peek(s)) || query_peek(s) == '-';
+    step->has_to = unum_is_digit(query_peek(s)) || query_peek(s) == '-';
     if (step->has_to && !integer(s, &step->to))
         return false;
     if (query_peek(s) == ':') {
         s->at++;
-        if ((is_digit(query_peek(s)) || query_peek(s) == '-') && !integer(s, &step->by))
+        if ((unum_is_digit(query_peek(s)) || query_peek(s) == '-') && !integer(s, &step->by))
             return false;
         if (step->by <= 0)
             return query_flaw(s, s->at, "the step of a slice is at least 1");
@@ -310,7 +304,7 @@ static bool root(struct query_scan *s, struct eval_query *query)
         return true;
     }
     size_t start = s->at;
-    if (is_digit(query_peek(s)))
+    if (unum_is_digit(query_peek(s)))
         return query_flaw(s, s->at, "the name of a variable does not start with a digit");
     while (is_word(query_peek(s)))
         s->at++;

@@ -39,15 +39,10 @@ static bool is_visible(struct unum_str s)
     return true;
 }
 
-static bool is_alnum(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 static bool is_host(struct unum_str host, const char *also)
 {
     for (size_t i = 0; i < host.len; i++) {
-        if (!is_alnum(host.ptr[i]) && (!host.ptr[i] || !strchr(also, host.ptr[i])))
+        if (!unum_is_alnum(host.ptr[i]) && (!host.ptr[i] || !strchr(also, host.ptr[i])))
             return false;
     }
     return host.len > 0 && host.len <= HTTP_MAX_HOST;
@@ -176,7 +171,7 @@ void http_encode(struct unum_buf *out, struct unum_str text, bool keep_slash)
     static const char digits[] = "0123456789ABCDEF";
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        if (is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~' ||
+        if (unum_is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~' ||
             (keep_slash && c == '/')) {
             unum_buf_addc(out, c);
             continue;
@@ -186,17 +181,6 @@ void http_encode(struct unum_buf *out, struct unum_str text, bool keep_slash)
     }
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 bool http_decode(struct unum_buf *out, struct unum_str text)
 {
     for (size_t i = 0; i < text.len; i++) {
@@ -204,8 +188,8 @@ bool http_decode(struct unum_buf *out, struct unum_str text)
             unum_buf_addc(out, text.ptr[i]);
             continue;
         }
-        int high = i + 2 < text.len ? hex_value(text.ptr[i + 1]) : -1;
-        int low = i + 2 < text.len ? hex_value(text.ptr[i + 2]) : -1;
+        int high = i + 2 < text.len ? unum_hex_value(text.ptr[i + 1]) : -1;
+        int low = i + 2 < text.len ? unum_hex_value(text.ptr[i + 2]) : -1;
         if (high < 0 || low < 0)
             return false;
         unum_buf_addc(out, (char)(high << 4 | low));
@@ -218,7 +202,7 @@ bool http_decode(struct unum_buf *out, struct unum_str text)
 bool http_is_token(struct unum_str s)
 {
     for (size_t i = 0; i < s.len; i++) {
-        if (!is_alnum(s.ptr[i]) && (!s.ptr[i] || !strchr("!#$%&'*+-.^_`|~", s.ptr[i])))
+        if (!unum_is_alnum(s.ptr[i]) && (!s.ptr[i] || !strchr("!#$%&'*+-.^_`|~", s.ptr[i])))
             return false;
     }
     return s.len > 0;

@@ -141,23 +141,15 @@ static int end_of_headers(struct http_parser *parser, struct unum_err *err)
     return 0;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* "1a3" or "1a3;extension". */
 static int read_chunk_size(struct http_parser *parser, struct unum_str line, struct unum_err *err)
 {
     uint64_t size = 0;
     size_t digits = 0;
-    for (; digits < line.len && hex_digit(line.ptr[digits]) >= 0; digits++) {
+    for (; digits < line.len && unum_hex_value(line.ptr[digits]) >= 0; digits++) {
         if (size >> 60)
             return malformed(err, "a chunk size that is too large");
-        size = size << 4 | (uint64_t)hex_digit(line.ptr[digits]);
+        size = size << 4 | (uint64_t)unum_hex_value(line.ptr[digits]);
     }
     struct unum_str rest = unum_str_trim(unum_str_from_pos(line, digits));
     if (!digits || (rest.len && rest.ptr[0] != ';') || !http_is_field_value(line))

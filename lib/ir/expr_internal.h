@@ -43,7 +43,6 @@ double expr_as_double(struct expr_value v);
 bool expr_evaluating(const struct expr_parser *p);
 
 char expr_look(const struct expr_parser *p, size_t ahead);
-bool expr_digit(char c);
 void expr_skip_blanks(struct expr_parser *p);
 bool expr_take_symbol(struct expr_parser *p, const char *symbol);
 bool expr_take_word(struct expr_parser *p, const char *word);

@@ -31,7 +31,7 @@ static bool modifier_target(struct expr_parser *p, size_t *ret_level)
     size_t start = p->at;
     struct unum_str name = expr_look(p, 0) == '$' ? expr_variable_name(p) : UNUM_STR_NONE;
     uint64_t level = 0;
-    bool index = name.len && expr_digit(name.ptr[0]);
+    bool index = name.len && unum_is_digit(name.ptr[0]);
     if (index && (!unum_str_to_u64(name, &level) || level >= UNUM_LIMIT_FRAMES))
         expr_refuse(p, start, "levels are counted from $0 to $%d", UNUM_LIMIT_FRAMES - 1);
     else if (!index && !unum_str_is(name, "size"))

@@ -63,15 +63,9 @@ void expr_skip_blanks(struct expr_parser *p)
         p->at++;
 }
 
-bool expr_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static bool word_char(char c)
 {
-    return expr_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-           (unsigned char)c >= 0x80;
+    return unum_is_alnum(c) || c == '_' || (unsigned char)c >= 0x80;
 }
 
 static struct unum_str word_at(const struct expr_parser *p, size_t at)
@@ -106,13 +100,13 @@ bool expr_take_word(struct expr_parser *p, const char *word)
 static struct expr_value parse_number(struct expr_parser *p)
 {
     size_t start = p->at;
-    while (expr_digit(expr_look(p, 0)))
+    while (unum_is_digit(expr_look(p, 0)))
         p->at++;
     bool whole = true;
-    if (expr_look(p, 0) == '.' && expr_digit(expr_look(p, 1))) {
+    if (expr_look(p, 0) == '.' && unum_is_digit(expr_look(p, 1))) {
         whole = false;
         p->at++;
-        while (expr_digit(expr_look(p, 0)))
+        while (unum_is_digit(expr_look(p, 0)))
             p->at++;
     }
     struct unum_str text = unum_str_slice(p->text, start, p->at - start);
@@ -254,9 +248,9 @@ static struct expr_value level_size(struct expr_parser *p, size_t start)
 struct unum_str expr_variable_name(struct expr_parser *p)
 {
     struct unum_str word = word_at(p, p->at + 1);
-    if (word.len && expr_digit(word.ptr[0])) {
+    if (word.len && unum_is_digit(word.ptr[0])) {
         size_t len = 0;
-        while (len < word.len && expr_digit(word.ptr[len]))
+        while (len < word.len && unum_is_digit(word.ptr[len]))
             len++;
         word.len = len;
     }
@@ -268,7 +262,7 @@ struct expr_value expr_variable(struct expr_parser *p)
     size_t start = p->at;
     struct unum_str name = expr_variable_name(p);
     p->at += 1 + name.len;
-    if (name.len && expr_digit(name.ptr[0]))
+    if (name.len && unum_is_digit(name.ptr[0]))
         return level_index(p, start, name);
     if (unum_str_is(name, "size"))
         return level_size(p, start);
@@ -286,7 +280,7 @@ static struct expr_value parse_primary(struct expr_parser *p)
 {
     expr_skip_blanks(p);
     char c = expr_look(p, 0);
-    if (expr_digit(c))
+    if (unum_is_digit(c))
         return parse_number(p);
     if (c == '\'' || c == '"')
         return parse_text(p);

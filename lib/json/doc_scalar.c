@@ -4,8 +4,7 @@
 
 bool doc_is_bare(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '$' || c == '.' || c == '-' || c == '+';
+    return unum_is_alnum(c) || c == '_' || c == '$' || c == '.' || c == '-' || c == '+';
 }
 
 static void add_utf8(struct unum_buf *out, uint32_t c)

@@ -77,7 +77,7 @@ static bool is_made_of(struct unum_str text, const char *set)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        bool word = unum_is_alnum(c);
         if (!word && (!c || !strchr(set, c)))
             return false;
     }

@@ -21,15 +21,10 @@ enum {
 #define HOST_ARCH APP_ARCH_X86_64
 #endif
 
-static bool is_alnum(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 static bool only(struct unum_str text, const char *extra)
 {
     for (size_t i = 0; i < text.len; i++) {
-        if (!is_alnum(text.ptr[i]) && !strchr(extra, text.ptr[i]))
+        if (!unum_is_alnum(text.ptr[i]) && !strchr(extra, text.ptr[i]))
             return false;
     }
     return text.len > 0;
@@ -179,7 +174,7 @@ static bool is_tag_text(struct unum_str text)
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
         bool ascii = (unsigned char)c < 0x80;
-        if (ascii && !is_alnum(c) && (c == '\0' || !strchr(" _.:/=+-@", c)))
+        if (ascii && !unum_is_alnum(c) && (c == '\0' || !strchr(" _.:/=+-@", c)))
             return false;
     }
     return true;

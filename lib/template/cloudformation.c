@@ -13,17 +13,12 @@ enum { DAY = 24 * 60 * 60, LEAST_LOG_DAYS = 14, GENERATED_MB = 256, GENERATED_TI
 #define MOST_RESOURCES ((size_t)500)
 #define MOST_BYTES     UNUM_MB
 
-static bool is_alnum(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 /* Logical ids are letters and digits only; a name that loses something gets its hash. */
 struct unum_str render_logical_id(struct unum_str node, const char *kind, struct unum_arena *arena)
 {
     struct unum_buf UNUM_AUTO_BUF id = UNUM_BUF_INIT(UNUM_LIMIT_PATH);
     for (size_t i = 0; i < node.len; i++) {
-        if (is_alnum(node.ptr[i]))
+        if (unum_is_alnum(node.ptr[i]))
             unum_buf_addc(&id, node.ptr[i]);
     }
     if (id.len != node.len)

@@ -53,7 +53,7 @@ static bool is_variable_name(struct unum_str name)
 {
     for (size_t i = 0; i < name.len; i++) {
         char c = name.ptr[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        bool letter = unum_is_letter(c);
         if (!letter && (i == 0 || !((c >= '0' && c <= '9') || c == '_')))
             return false;
     }

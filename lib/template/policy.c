@@ -16,7 +16,7 @@ static bool is_name(struct unum_str text, const char *extra)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        bool alnum = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        bool alnum = unum_is_alnum(c);
         if (!alnum && !strchr(extra, c))
             return false;
     }

@@ -25,8 +25,7 @@ static bool is_plain(struct unum_str value)
         return false;
     for (size_t i = 0; i < value.len; i++) {
         char c = value.ptr[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-              strchr("_-./", c)))
+        if (!(unum_is_alnum(c) || strchr("_-./", c)))
             return false;
     }
     for (size_t i = 0; i < UNUM_COUNT(words); i++) {

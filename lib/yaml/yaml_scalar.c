@@ -83,17 +83,6 @@ static bool read_decimal(struct unum_str text, struct yaml_scalar *ret, struct u
     return true;
 }
 
-static int digit_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return 99;
-}
-
 /* 0o[0-7]+ and 0x[0-9a-fA-F]+ */
 static bool read_radix(struct unum_str text, struct yaml_scalar *ret, struct unum_arena *arena)
 {
@@ -104,8 +93,8 @@ static bool read_radix(struct unum_str text, struct yaml_scalar *ret, struct unu
     uint64_t number = 0;
     bool fits = true;
     for (size_t i = 2; i < text.len; i++) {
-        int digit = digit_value(text.ptr[i]);
-        if (digit >= radix)
+        int digit = unum_hex_value(text.ptr[i]);
+        if (digit < 0 || digit >= radix)
             return false;
         fits = fits && number <= UINT64_MAX / (unsigned)radix;
         number = number * (unsigned)radix + (unsigned)digit;

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/str.h"
 
@@ -214,6 +215,23 @@ static void distances_are_those_of_the_whole_table(void **state)
     }
 }
 
+static void knows_characters(void **state)
+{
+    (void)state;
+    static const char hex[] = "0123456789abcdefABCDEF";
+    for (int i = 0; i < 256; i++) {
+        char c = (char)i;
+        bool digit = i && strchr("0123456789", c);
+        bool letter = i && strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", c);
+        const char *at = i ? strchr(hex, c) : NULL;
+        int value = at ? (int)(at - hex) : -1;
+        assert_int_equal(unum_is_digit(c), digit);
+        assert_int_equal(unum_is_letter(c), letter);
+        assert_int_equal(unum_is_alnum(c), digit || letter);
+        assert_int_equal(unum_hex_value(c), value > 15 ? value - 6 : value);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +243,7 @@ int main(void)
         cmocka_unit_test(hashes_the_same_everywhere),
         cmocka_unit_test(measures_edits),
         cmocka_unit_test(knows_utf8),
+        cmocka_unit_test(knows_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
