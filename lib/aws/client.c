@@ -184,6 +184,7 @@ static int begin_flight(struct aws_client *client, struct flight *flight, struct
     x->method = rest ? call->method : UNUM_STR("POST");
     x->target = flight->target;
     x->body = call->body;
+    x->once = call->once;
     return 0;
 }
 

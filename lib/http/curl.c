@@ -184,6 +184,8 @@ static bool set_handling(struct transfer *t)
     SET(CURLOPT_HTTPHEADER, t->headers);
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
+    if (t->x->once) /* on a kept-alive connection libcurl would repeat it by itself */
+        SET(CURLOPT_FRESH_CONNECT, 1L);
     if (t->client->ca_bundle)
         SET(CURLOPT_CAINFO, t->client->ca_bundle);
     if (t->x->timeout_ms > 0)

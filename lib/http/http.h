@@ -52,6 +52,7 @@ struct http_exchange {
         headers; /* without Host, Content-Length, Connection: the transport adds them */
     struct unum_str body;
     int64_t timeout_ms; /* for the whole exchange; 0: none */
+    bool once;          /* must not reach the peer twice: over a connection of its own */
     size_t max_body;    /* ceiling of the answer; 0: UNUM_LIMIT_HTTP_BODY */
 
     /* The answer. */
@@ -76,9 +77,10 @@ struct http_transport_ops {
     /* Send `count` exchanges, at most `parallel` at a time, each over a kept-alive connection where
      * there is one. Results are in each exchange (rc, err). A request that found its kept-alive
      * connection closed before one byte of the answer is repeated once on a fresh one by the
-     * transport itself. Blocks; `wake` (a descriptor, -1 for none) becoming readable cancels all
-     * that is unfinished with CANCELLED. `parallel` 0 counts as 1. A request that is none (control
-     * characters in a header) is INVAL. */
+     * transport itself, which is why one that is `once` gets a fresh one at once. Blocks; `wake` (a
+     * descriptor, -1 for none) becoming readable cancels all that is unfinished with CANCELLED.
+     * `parallel` 0 counts as 1. A request that is none (control characters in a header) is INVAL.
+     */
     void (*send)(void *state, struct http_exchange **exchanges, size_t count, size_t parallel,
                  int wake);
     void (*close)(void *state);

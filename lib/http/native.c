@@ -207,7 +207,7 @@ static int prepare(struct native *native, struct job *job)
         return unum_err_set(&x->err, UNUM_E_LIMIT, "more than %d endpoints at once", MAX_ENDPOINTS);
     job->endpoint->users++;
     job->endpoint->used = ++native->jobs;
-    job->conn = take_idle(native, job->endpoint);
+    job->conn = x->once ? NULL : take_idle(native, job->endpoint);
     job->reused = job->conn != NULL;
     if (!job->conn)
         use_fresh_connection(native, job);

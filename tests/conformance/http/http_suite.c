@@ -253,6 +253,24 @@ static void repetition_happens_once(void **state)
     bench_close(&b);
 }
 
+/* Whether a peer that closes has acted on the request is not known. */
+static void what_must_not_arrive_twice_is_not_repeated(void **state)
+{
+    static const struct step steps[] = {
+        {OK_HEAD "1\r\n\r\na", STAYS}, {NULL, CLOSES}, {OK_HEAD "1\r\n\r\nb", STAYS}};
+    struct bench b;
+    bench_open(&b, state, play, (void *)(uintptr_t)steps);
+    bench_request(&b, 0, "POST", "/", UNUM_STR("body"));
+    assert_int_equal(bench_send(&b), 0);
+    b.x[0].once = true;
+    assert_int_equal(bench_send(&b), UNUM_E_IO);
+    assert_failed(&b.x[0], IO);
+    assert_true(b.x[0].delivered);
+    assert_int_equal(peer_requests(b.peer), 2);
+    assert_int_equal(peer_connections(b.peer), 2);
+    bench_close(&b);
+}
+
 static void half_an_answer_is_not_repeated(void **state)
 {
     static const struct step steps[] = {{OK_HEAD "1\r\n\r\na", STAYS},
@@ -763,6 +781,7 @@ int http_suite_run(const struct http_suite *suite)
         cmocka_unit_test(stale_connections_are_replaced),
         cmocka_unit_test(stale_connections_are_noticed_while_writing),
         cmocka_unit_test(repetition_happens_once),
+        cmocka_unit_test(what_must_not_arrive_twice_is_not_repeated),
         cmocka_unit_test(half_an_answer_is_not_repeated),
         cmocka_unit_test(exchanges_run_concurrently),
         cmocka_unit_test(no_exchanges_are_no_work),
