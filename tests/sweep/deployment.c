@@ -1,5 +1,5 @@
 /*
- * deployment [--all] [--seed N] [--kind NAME] [--number N] [-v] [JOURNEY]
+ * deployment [--all] [--seed N] [--kind NAME] [--number N] [--program FILE] [-v] [JOURNEY]
  *
  * What a person does with a deployment (a journey: deploy, deploy a change, sync, delete), against
  * a platform of this process: once undisturbed, which counts its requests, then once for every
@@ -75,7 +75,7 @@ static const struct journey journeys[] = {
 struct options {
     bool all, verbose;
     uint64_t seed, number;
-    const char *kind, *journey;
+    const char *kind, *journey, *program;
 };
 
 struct sweep {
@@ -236,7 +236,7 @@ static int run(struct sweep *s, const char *dir, const char *const *words, const
     int UNUM_AUTO_FD out_fd = open_file(out);
     int UNUM_AUTO_FD err_fd = open_file(said);
     int status = 0, rc;
-    *unum_vec_push(&argv) = UNUM_PROGRAM;
+    *unum_vec_push(&argv) = s->options->program;
     for (size_t i = 0; words[i]; i++)
         *unum_vec_push(&argv) = words[i];
     *unum_vec_push(&argv) = NULL;
@@ -247,7 +247,7 @@ static int run(struct sweep *s, const char *dir, const char *const *words, const
     spec.stdout_fd = out_fd;
     spec.stderr_fd = err_fd;
     rc = unum_proc_start(&spec, &s->pid, &err);
-    must(rc, UNUM_PROGRAM, &err);
+    must(rc, s->options->program, &err);
     int64_t end_ns = unum_monotonic_ns(&unum_clock_system) + PATIENCE_S * INT64_C(1000000000);
     while (waitpid(s->pid, &status, s->local ? WNOHANG : 0) == 0) {
         turn(s);
@@ -536,6 +536,8 @@ static void parse(int argc, char **argv, struct options *ret)
             ret->number = strtoul(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--kind") == 0 && i + 1 < argc)
             ret->kind = argv[++i];
+        else if (strcmp(argv[i], "--program") == 0 && i + 1 < argc)
+            ret->program = argv[++i];
         else
             ret->journey = argv[i];
     }
@@ -543,7 +545,7 @@ static void parse(int argc, char **argv, struct options *ret)
 
 int main(int argc, char **argv)
 {
-    struct options options = {0};
+    struct options options = {.program = UNUM_PROGRAM};
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
     struct sweep s = {.options = &options,
                       .out = UNUM_BUF_INIT(UNUM_LIMIT_TEXT),
