@@ -1,6 +1,3 @@
-#include <string.h>
-
-#include "aws/lambda.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/limits.h"
@@ -9,8 +6,6 @@
 #include "template/cloudformation.h"
 #include "verbs.h"
 #include "workflow.h"
-
-enum { READY_MS = 5 * 60 * 1000 };
 
 struct args {
     struct deployment_args deployment;
@@ -108,23 +103,6 @@ static const struct command_exit exits[] = {
     {0, NULL},
 };
 
-/* Every function answers before the deployment counts as done. */
-static int verify(struct deployment *d, struct unum_err *err)
-{
-    struct program *p = d->p;
-    const struct compiled *compiled = d->target.compiled;
-    for (size_t i = 0; i < compiled->len; i++) {
-        struct lambda_function function;
-        struct unum_str name = app_node_function(p->app, compiled->at[i].node, &p->arena);
-        int rc = lambda_wait_ready(d->target.client, name, READY_MS, &unum_clock_system, &p->arena,
-                                   &function, err);
-        if (rc < 0)
-            return unum_err_wrap(err, "the stack is in place, but %.*s is not ready",
-                                 UNUM_STR_ARG(name));
-    }
-    return 0;
-}
-
 static int keep_outputs(struct deployment *d, const struct cfn_stack *stack, struct unum_err *err)
 {
     struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
@@ -133,7 +111,7 @@ static int keep_outputs(struct deployment *d, const struct cfn_stack *stack, str
     return unum_file_update(path, unum_buf_str(&text), 0644, err);
 }
 
-static void report_json(struct deployment *d, const struct deploy_result *result)
+static void report_json(struct deployment *d, const struct deploy_result *result, bool dry_run)
 {
     struct json_writer w = JSON_WRITER(&d->p->result);
     json_object_begin(&w);
@@ -149,6 +127,12 @@ static void report_json(struct deployment *d, const struct deploy_result *result
     json_int(&w, (int64_t)result->artifacts);
     json_key(&w, "uploaded");
     json_int(&w, (int64_t)result->uploaded);
+    json_key(&w, "swapped");
+    json_int(&w, (int64_t)result->swapped);
+    if (dry_run) {
+        json_key(&w, "toUpload");
+        json_int(&w, (int64_t)result->missing);
+    }
     json_key(&w, "outputs");
     json_object_begin(&w);
     for (size_t i = 0; i < result->stack.outputs_len; i++) {
@@ -159,16 +143,29 @@ static void report_json(struct deployment *d, const struct deploy_result *result
     json_object_end(&w);
 }
 
+static void report_plan(struct deployment *d, const struct deploy_result *result)
+{
+    struct program *p = d->p;
+    struct unum_str stack = d->target.stack;
+    ui_printf(&p->out, "%.*s: %zu changes, not made; %zu of %zu bundles to upload\n",
+              UNUM_STR_ARG(stack), result->changes, result->missing, result->artifacts);
+    if (result->swapped)
+        ui_printf(&p->out, "%.*s: %zu functions to get the code of the stack again\n",
+                  UNUM_STR_ARG(stack), result->swapped);
+    if (result->no_bucket)
+        ui_printf(&p->out, "%.*s: the bucket %.*s to make\n", UNUM_STR_ARG(stack),
+                  UNUM_STR_ARG(result->bucket));
+}
+
 static void report_text(struct deployment *d, const struct deploy_result *result, bool dry_run)
 {
     struct program *p = d->p;
     if (p->global.quiet)
         return;
-    if (!result->changed && !(dry_run && result->changes))
+    if (dry_run && (result->changes || result->swapped))
+        report_plan(d, result);
+    else if (!result->changed)
         ui_printf(&p->out, "%.*s: no changes\n", UNUM_STR_ARG(d->target.stack));
-    else if (dry_run)
-        ui_printf(&p->out, "%.*s: %zu changes, not made\n", UNUM_STR_ARG(d->target.stack),
-                  result->changes);
     else
         ui_printf(&p->out, "%.*s: deployed, %zu of %zu bundles uploaded\n",
                   UNUM_STR_ARG(d->target.stack), result->uploaded, result->artifacts);
@@ -211,13 +208,11 @@ static int deploy(struct deployment *d, const struct args *args, struct unum_err
     rc = deploy_run(&d->target, &how, &p->arena, &result, err);
     ui_progress_end(&p->err);
     if (rc == 0 && !args->dry_run)
-        rc = verify(d, err);
-    if (rc == 0 && !args->dry_run)
         rc = keep_outputs(d, &result.stack, err);
     if (rc < 0)
         return rc;
     if (program_json(p))
-        report_json(d, &result);
+        report_json(d, &result, args->dry_run);
     else
         report_text(d, &result, args->dry_run);
     return 0;
@@ -236,7 +231,7 @@ static int cancel(struct deployment *d, const struct args *args, struct unum_err
     if (rc < 0)
         return rc;
     if (program_json(p))
-        report_json(d, &result);
+        report_json(d, &result, args->dry_run);
     else if (!p->global.quiet)
         ui_printf(&p->out, "%.*s: the update is undone\n", UNUM_STR_ARG(d->target.stack));
     return 0;
@@ -289,6 +284,11 @@ const struct command cmd_deploy = {
         "alone.\n\n"
         "With --no-rollback what fails stays as far as it came: the next deployment goes on from "
         "there, `unum deploy --cancel` undoes an update, and `unum delete` removes a creation.\n\n"
+        "--dry-run asks CloudFormation for the changes and takes the question back. It neither "
+        "uploads bundles nor makes the bucket; only a template of more than 50 KB has to be "
+        "uploaded for it, which needs a bucket that is there.\n\n"
+        "A function that runs other code than the stack names, because `unum sync` or somebody "
+        "has swapped it, gets the stack's again, also when nothing else has changed.\n\n"
         "Without --s3-bucket the bundles go to the bucket unum-managed-<account>-<region>, which "
         "is made by a stack of its own the first time.",
     .options = options,

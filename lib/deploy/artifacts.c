@@ -83,19 +83,31 @@ static void say(const struct deploy_target *target, const struct artifact *artif
         target->ui->phase(target->ui->cookie, unum_buf_text(&text));
 }
 
-static int upload_one(const struct deploy_target *target, struct s3_bucket bucket,
-                      const struct artifact *artifact, size_t *uploaded, struct unum_err *err)
+/* *ret_absent: there is no object at all; if there is one of another size, it is damaged: its name
+ * is its content. */
+static int look(const struct deploy_target *target, struct s3_bucket bucket,
+                const struct artifact *artifact, bool *ret_whole, bool *ret_absent,
+                struct unum_err *err)
 {
     struct s3_object there;
     int rc = s3_head(target->client, bucket, artifact->key, &there, err);
-    if (rc == 0 && (there.size < 0 || there.size == artifact->size))
-        return 0;
-    if (rc < 0 && rc != UNUM_E_NOTFOUND)
+    *ret_whole = rc == 0 && (there.size < 0 || there.size == artifact->size);
+    *ret_absent = rc == UNUM_E_NOTFOUND;
+    if (rc != UNUM_E_NOTFOUND)
         return rc;
-    bool only_new = rc == UNUM_E_NOTFOUND; /* else it is damaged: its name is its content */
     unum_err_clear(err);
+    return 0;
+}
+
+static int upload_one(const struct deploy_target *target, struct s3_bucket bucket,
+                      const struct artifact *artifact, size_t *uploaded, struct unum_err *err)
+{
+    bool whole = false, absent = false;
+    int rc = look(target, bucket, artifact, &whole, &absent, err);
+    if (rc < 0 || whole)
+        return rc;
     say(target, artifact);
-    rc = s3_put_file(target->client, bucket, artifact->key, artifact->path, only_new, NULL, err);
+    rc = s3_put_file(target->client, bucket, artifact->key, artifact->path, absent, NULL, err);
     if (rc == UNUM_E_EXISTS) {
         unum_err_clear(err); /* somebody else was faster, with the same bytes */
         return 0;
@@ -104,6 +116,24 @@ static int upload_one(const struct deploy_target *target, struct s3_bucket bucke
         ++*uploaded;
     return rc < 0 ? unum_err_wrap(err, "upload the bundle of %.*s", UNUM_STR_ARG(artifact->node))
                   : 0;
+}
+
+int artifacts_missing(const struct deploy_target *target, struct s3_bucket bucket,
+                      const struct artifact *artifacts, size_t len, size_t *ret,
+                      struct unum_err *err)
+{
+    *ret = 0;
+    for (size_t i = 0; i < len; i++) {
+        bool whole = true, absent = false;
+        int rc = planned_before(artifacts, i)
+                     ? 0
+                     : look(target, bucket, &artifacts[i], &whole, &absent, err);
+        if (rc < 0)
+            return rc;
+        if (!whole)
+            ++*ret;
+    }
+    return 0;
 }
 
 int artifacts_upload(const struct deploy_target *target, struct s3_bucket bucket,

@@ -26,6 +26,15 @@ UNUM_CHECKED int artifacts_plan(const struct deploy_target *target, struct unum_
 UNUM_CHECKED int artifacts_upload(const struct deploy_target *target, struct s3_bucket bucket,
                                   const struct artifact *artifacts, size_t len,
                                   size_t *ret_uploaded, struct unum_err *err);
+/* How many are not there yet: what artifacts_upload() would upload. */
+UNUM_CHECKED int artifacts_missing(const struct deploy_target *target, struct s3_bucket bucket,
+                                   const struct artifact *artifacts, size_t len, size_t *ret,
+                                   struct unum_err *err);
+/* The bucket to use, and whether it is there: only the managed one may be missing (NOTFOUND for
+ * another one). DENIED: it is somebody else's. */
+UNUM_CHECKED int artifacts_find_bucket(const struct deploy_target *target, struct unum_str given,
+                                       struct unum_arena *arena, struct s3_bucket *ret,
+                                       bool *ret_there, struct unum_err *err);
 /* The bucket to use: the given one, or the managed one, whose stack is made when it is missing. */
 UNUM_CHECKED int artifacts_bucket(const struct deploy_target *target, struct unum_str given,
                                   int64_t poll_ms, struct unum_arena *arena, struct s3_bucket *ret,

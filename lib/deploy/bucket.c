@@ -48,13 +48,15 @@ static int make_managed(const struct deploy_target *target, int64_t poll_ms,
     return rc < 0 || outcome == PLAN_EMPTY ? rc : plan_execute(target, &request, &set, arena, err);
 }
 
-int artifacts_bucket(const struct deploy_target *target, struct unum_str given, int64_t poll_ms,
-                     struct unum_arena *arena, struct s3_bucket *ret, struct unum_err *err)
+int artifacts_find_bucket(const struct deploy_target *target, struct unum_str given,
+                          struct unum_arena *arena, struct s3_bucket *ret, bool *ret_there,
+                          struct unum_err *err)
 {
     *ret = (struct s3_bucket){given, target->account};
     if (!given.len)
         ret->name = artifacts_managed_name(target, arena);
     int rc = s3_bucket_head(target->client, *ret, err);
+    *ret_there = rc == 0;
     if (rc != UNUM_E_NOTFOUND)
         return rc;
     if (given.len) {
@@ -63,6 +65,16 @@ int artifacts_bucket(const struct deploy_target *target, struct unum_str given, 
         return UNUM_E_NOTFOUND;
     }
     unum_err_clear(err);
+    return 0;
+}
+
+int artifacts_bucket(const struct deploy_target *target, struct unum_str given, int64_t poll_ms,
+                     struct unum_arena *arena, struct s3_bucket *ret, struct unum_err *err)
+{
+    bool there = false;
+    int rc = artifacts_find_bucket(target, given, arena, ret, &there, err);
+    if (rc < 0 || there)
+        return rc;
     if (target->ui->phase)
         target->ui->phase(target->ui->cookie, "make the bucket for artifacts");
     deploy_state(target, "the bucket for artifacts may be in the making, which goes on by itself; "

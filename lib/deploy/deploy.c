@@ -4,6 +4,7 @@
 #include "crypto/hash.h"
 #include "deploy/artifacts.h"
 #include "deploy/changes.h"
+#include "deploy/code.h"
 #include "deploy/plan.h"
 #include "deploy/ready.h"
 #include "deploy/stack.h"
@@ -22,6 +23,7 @@ struct deployment {
     struct unum_buf template;
     struct unum_str template_url;
     struct cfn_stack stack; /* as found; status empty: there is none */
+    struct code code;
 };
 
 static void warn(const struct deployment *d, const char *text)
@@ -66,23 +68,52 @@ static int upload_template(struct deployment *d, struct unum_err *err)
     return rc < 0 ? unum_err_wrap(err, "upload the template") : 0;
 }
 
-static int prepare(struct deployment *d, struct deploy_result *ret, struct unum_err *err)
+static int upload(struct deployment *d, struct deploy_result *ret, struct unum_err *err)
 {
     size_t stale = 0;
-    int rc = artifacts_plan(d->target, d->arena, &d->artifacts, err);
-    if (rc == 0)
-        rc = artifacts_bucket(d->target, d->options->bucket, d->options->poll_ms, d->arena,
+    int rc = artifacts_bucket(d->target, d->options->bucket, d->options->poll_ms, d->arena,
                               &d->bucket, err);
     if (rc == 0)
         rc = s3_abort_stale(d->target->client, d->bucket,
                             artifacts_prefix(d->arena, d->target->stack), &stale, err);
     if (rc == 0)
-        rc = artifacts_upload(d->target, d->bucket, d->artifacts, d->target->compiled->len,
-                              &ret->uploaded, err);
-    ret->artifacts = d->target->compiled->len;
+        rc = artifacts_upload(d->target, d->bucket, d->artifacts, ret->artifacts, &ret->uploaded,
+                              err);
     if (rc == 0)
         rc = render(d, err);
     return rc < 0 ? rc : upload_template(d, err);
+}
+
+static int too_long(const struct deployment *d, struct unum_err *err)
+{
+    (void)unum_err_set(
+        err, UNUM_E_LIMIT,
+        "the template has %zu bytes: CloudFormation takes %d in a request, and reads "
+        "longer ones from a bucket, but there is no bucket %.*s yet",
+        d->template.len, TEMPLATE_BODY, UNUM_STR_ARG(d->bucket.name));
+    (void)unum_err_hint(err, "a first `unum deploy` makes the bucket, and asks before it changes "
+                             "anything; or name one that is there: --s3-bucket NAME");
+    return UNUM_E_LIMIT;
+}
+
+/* The change set names the bundles where they will be: CloudFormation reads them only when it is
+ * executed. So nothing is made and nothing is uploaded, but a template too long for a request. */
+static int pretend(struct deployment *d, struct deploy_result *ret, struct unum_err *err)
+{
+    bool there = false;
+    int rc =
+        artifacts_find_bucket(d->target, d->options->bucket, d->arena, &d->bucket, &there, err);
+    if (rc == 0 && there)
+        rc = artifacts_missing(d->target, d->bucket, d->artifacts, ret->artifacts, &ret->missing,
+                               err);
+    if (!there)
+        ret->missing = ret->artifacts;
+    ret->no_bucket = !there;
+    if (rc == 0)
+        rc = render(d, err);
+    if (rc < 0 || d->template.len <= TEMPLATE_BODY)
+        return rc;
+    return there ? upload_template(d, err) : too_long(d, err);
 }
 
 /* ---- the change ---- */
@@ -160,6 +191,91 @@ static int ask(struct deployment *d, const struct cfn_change_set *set, bool crea
     return asked ? UNUM_E_CANCELLED : UNUM_E_CONFLICT;
 }
 
+/* ---- code that somebody has swapped ---- */
+
+static bool is_in(const struct deployment *d, size_t node, const struct cfn_change_set *set)
+{
+    struct unum_str id = cloudformation_function_id(d->target->compiled->at[node].node, d->arena);
+    for (size_t i = 0; i < set->changes_len; i++) {
+        if (unum_str_eq(set->changes[i].logical_id, id))
+            return true;
+    }
+    return false;
+}
+
+/* Functions that run other bytes than the stack names, which CloudFormation does not notice: what
+ * the change set does not change and differs from the bundle all the same. */
+static int find_swapped(struct deployment *d, const struct cfn_change_set *set,
+                        struct deploy_result *ret, struct unum_err *err)
+{
+    struct code *c = &d->code;
+    int rc = code_compare(c, err);
+    for (size_t i = 0; rc == 0 && i < ret->artifacts; i++) {
+        struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
+        if (is_in(d, i, set))
+            continue;
+        rc = code_absent(c, i, err);
+        if (!c->functions[i].changed)
+            continue;
+        unum_buf_printf(&text, "%.*s runs other code than the stack names%s",
+                        UNUM_STR_ARG(c->functions[i].function),
+                        d->options->dry_run ? "" : ": it gets that of the stack again");
+        warn(d, unum_buf_text(&text));
+        ret->swapped++;
+    }
+    return rc;
+}
+
+/* Afterwards every function runs its bundle, whoever swapped it and when. */
+static int put_right(struct deployment *d, const struct cfn_change_set *set, struct unum_err *err)
+{
+    struct code *c = &d->code;
+    c->bucket = d->bucket;
+    int rc = code_compare(c, err);
+    for (size_t i = 0; rc == 0 && i < d->target->compiled->len; i++)
+        rc = code_absent(c, i, err);
+    if (rc == 0 && c->changed)
+        rc = code_swap(c, err);
+    for (size_t i = 0; rc == 0 && i < d->target->compiled->len; i++) {
+        if (!c->functions[i].changed && is_in(d, i, set))
+            code_untag(c, i);
+    }
+    return rc;
+}
+
+/* ---- all of it ---- */
+
+static int take_back(struct deployment *d, const struct plan_request *request,
+                     const struct cfn_change_set *set, int rc, struct unum_err *err)
+{
+    int dropped = plan_drop(d->target, request, set, rc < 0 ? NULL : err);
+    return rc < 0 ? rc : dropped;
+}
+
+static int carry_out(struct deployment *d, const struct plan_request *request,
+                     const struct cfn_change_set *set, struct deploy_result *ret,
+                     struct unum_err *err)
+{
+    int rc = 0;
+    bool empty = !set->id.len;
+    if (!request->create)
+        rc = find_swapped(d, set, ret, err);
+    if (rc == 0 && empty && !ret->swapped)
+        return no_changes(d, err);
+    if (rc == 0 && !d->options->dry_run)
+        rc = ask(d, set, request->create, err);
+    if (rc < 0 || d->options->dry_run)
+        return empty ? rc : take_back(d, request, set, rc, err);
+    if (!empty)
+        rc = plan_execute(d->target, request, set, d->arena, err);
+    if (rc == 0)
+        deploy_state(d->target, "the stack %.*s is in place", UNUM_STR_ARG(d->target->stack));
+    if (rc == 0 && !request->create)
+        rc = put_right(d, set, err);
+    ret->changed = rc == 0;
+    return rc;
+}
+
 static int change(struct deployment *d, struct deploy_result *ret, struct unum_err *err)
 {
     enum stack_action action = stack_status(d->stack.status)->action;
@@ -189,21 +305,31 @@ static int change(struct deployment *d, struct deploy_result *ret, struct unum_e
     if (rc < 0)
         return rc;
     if (outcome == PLAN_EMPTY)
-        return no_changes(d, err);
+        set = (struct cfn_change_set){0};
     ret->changes = set.changes_len;
-    if (d->target->ui->changes)
+    if (outcome == PLAN_READY && d->target->ui->changes)
         d->target->ui->changes(d->target->ui->cookie, &set, create);
-    if (d->options->dry_run)
-        return plan_drop(d->target, &request, &set, err);
-    rc = ask(d, &set, create, err);
-    if (rc < 0) {
-        int ignored = plan_drop(d->target, &request, &set, NULL);
-        (void)ignored;
-        return rc;
-    }
-    rc = plan_execute(d->target, &request, &set, d->arena, err);
-    ret->changed = rc == 0;
-    return rc;
+    return carry_out(d, &request, &set, ret, err);
+}
+
+static int run(struct deployment *d, struct deploy_result *ret, struct unum_err *err)
+{
+    ret->artifacts = d->target->compiled->len;
+    int rc = artifacts_plan(d->target, d->arena, &d->artifacts, err);
+    d->code = (struct code){
+        .target = d->target, .arena = d->arena, .artifacts = d->artifacts, .regular = true};
+    deploy_state(d->target, "the stack %.*s is not changed", UNUM_STR_ARG(d->target->stack));
+    if (rc == 0)
+        rc = ready_stack(d->target, d->options, d->arena, &d->stack, err);
+    if (rc == 0)
+        deploy_state(d->target, "the stack %.*s is not changed", UNUM_STR_ARG(d->target->stack));
+    if (rc == 0)
+        rc = d->options->dry_run ? pretend(d, ret, err) : upload(d, ret, err);
+    if (rc == 0)
+        rc = change(d, ret, err);
+    if (rc == 0 && !d->options->dry_run)
+        rc = code_await(&d->code, err);
+    return rc < 0 ? rc : stack_look(d->target, d->target->stack, d->arena, &d->stack, err);
 }
 
 int deploy_run(const struct deploy_target *target, const struct deploy_options *options,
@@ -214,18 +340,8 @@ int deploy_run(const struct deploy_target *target, const struct deploy_options *
                            .arena = arena,
                            .template = UNUM_BUF_INIT(UNUM_LIMIT_TEXT)};
     *ret = (struct deploy_result){0};
-    deploy_state(target, "the stack %.*s is not changed", UNUM_STR_ARG(target->stack));
-    int rc = prepare(&d, ret, err);
-    if (rc == 0)
-        rc = ready_stack(target, options, arena, &d.stack, err);
-    if (rc == 0)
-        deploy_state(target, "the stack %.*s is not changed", UNUM_STR_ARG(target->stack));
-    if (rc == 0)
-        rc = change(&d, ret, err);
-    if (rc == 0 && ret->changed)
-        deploy_state(target, "the stack %.*s is in place", UNUM_STR_ARG(target->stack));
-    if (rc == 0)
-        rc = stack_look(target, target->stack, arena, &d.stack, err);
+    int rc = run(&d, ret, err);
+    ret->bucket = d.bucket.name;
     ret->stack = d.stack;
     unum_buf_done(&d.template);
     return rc;

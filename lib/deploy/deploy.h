@@ -38,7 +38,8 @@ struct deploy_target {
 
 struct deploy_options {
     struct unum_str bucket; /* empty: the managed one, made when it is missing */
-    bool dry_run;           /* show the change set and take it back */
+    bool dry_run;           /* show the change set and take it back; nothing is made or uploaded,
+                             * but a template that is too long for a request */
     bool yes;               /* ask nothing */
     bool replace_failed;    /* delete a stack whose creation failed, and make it anew */
     bool no_rollback;       /* what fails stays as far as it came, and a later run goes on there */
@@ -56,7 +57,12 @@ struct deploy_result {
     struct cfn_stack stack; /* afterwards; in the arena */
     bool changed;           /* false: there was nothing to do, or it was a dry run */
     size_t uploaded, artifacts;
-    size_t changes;
+    size_t changes;         /* of the change set */
+    size_t swapped;         /* functions that ran other code than the stack names; put right, but in
+                             * a dry run */
+    struct unum_str bucket; /* of the artifacts */
+    size_t missing;         /* dry run: bundles that would be uploaded */
+    bool no_bucket;         /* dry run: the managed one would be made */
 };
 
 /* ROLLED_BACK: the operation failed; the message names its first cause, and what state the stack is

@@ -19,6 +19,7 @@ struct sync_options {
 struct sync_function {
     struct unum_str node, function; /* "Resize", "thumbnails-Resize" */
     bool changed;                   /* AWS runs other bytes than were built */
+    bool absent;                    /* there is no such function; never in a result */
     bool contract;                  /* so does its orchestration differ: other nodes care */
     size_t wave;                    /* of those that are swapped: all of a wave at once */
 };

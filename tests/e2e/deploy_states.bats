@@ -16,7 +16,7 @@ start() { # OPTION...
     need curl
     cp -a "$BATS_FILE_TMPDIR/shop" shop
     cd shop
-    split unum -q local start --empty --memory --background "$@"
+    split unum -q local start --empty --memory --background "$@" 3>&-
     is "$status" 0 || { printf '%s\n' "$stderr" >&2; return 1; }
     eval "$stdout"
     unset AWS_PROFILE AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE
@@ -113,14 +113,143 @@ ended() { # STATUS
     start
     split unum deploy --dry-run
     is "$status" 0
-    has "$stdout" "13 changes, not made"
+    has "$stdout" "13 changes, not made; 3 of 3 bundles to upload"
+    has "$stdout" "the bucket unum-managed-000000000000-us-east-1 to make"
     is "$(state_of shop)" none
+    is "$(state_of unum-managed)" none
     split unum deploy --cancel
     is "$status" 5
     has "$stderr" "there is no update to undo: the stack shop: there is no stack"
     split unum delete --yes
     is "$status" 0
     has "$stdout" "there was no stack"
+}
+
+@test "a dry run uploads nothing, and says what would be" {
+    deployed
+    sed -i 's/world/planet/' World/main.c
+    unum -q build
+    split unum deploy --dry-run --output json
+    is "$status" 0
+    is "$(json "$stdout" '[v["result"][k] for k in ("changes", "uploaded", "toUpload", "changed")]')" '[1,0,1,false]'
+    split unum deploy --dry-run
+    has "$stdout" "1 changes, not made; 1 of 3 bundles to upload"
+    hasnt "$stdout" "bucket"
+    is "$(state_of shop)" CREATE_COMPLETE
+    split unum deploy --yes
+    has "$stdout" "1 of 3 bundles uploaded"
+    split unum deploy --dry-run
+    is "$status" 0
+    has "$stdout" "no changes"
+    split unum deploy --dry-run --s3-bucket nobody-has-this
+    is "$status" 1
+    has "$stderr" "there is no bucket nobody-has-this"
+}
+
+@test "a template too long for a request needs a bucket, also in a dry run" {
+    start
+    # Twenty functions more, whose bundles are the same.
+    python3 - <<'PY'
+import json, shutil
+machine = json.load(open("unum-step-functions.json"))
+names = ["Step%d" % i for i in range(20)]
+machine["States"]["World"] = {"Type": "Task", "Resource": "World", "Next": names[0]}
+for here, there in zip(names, names[1:] + [None]):
+    step = {"Type": "Task", "Resource": here}
+    step.update({"Next": there} if there else {"End": True})
+    machine["States"][here] = step
+json.dump(machine, open("unum-step-functions.json", "w"))
+with open("unum-template.yaml", "a") as template:
+    for name in names:
+        template.write("  %s:\n    Properties: {CodeUri: World/, Runtime: provided.al2023}\n" % name)
+        shutil.copytree(".unum/build/World", ".unum/build/" + name)
+        shutil.copy(".unum/build/World.zip", ".unum/build/%s.zip" % name)
+PY
+    split unum deploy --dry-run
+    is "$status" 1
+    has "$stderr" "CloudFormation takes 51200 in a request"
+    has "$stderr" "there is no bucket unum-managed-000000000000-us-east-1 yet"
+    has "$stderr" "--s3-bucket"
+    is "$(state_of shop)" none
+    is "$(state_of unum-managed)" none
+    cp -a "$BATS_FILE_TMPDIR/shop" ../other
+    unum -q -C ../other deploy --yes --stage other
+    split unum deploy --dry-run
+    is "$status" 0
+    has "$stdout" "of 23 bundles to upload"
+    is "$(state_of shop)" none
+}
+
+code_of() { # NODE: the SHA-256 of what it runs
+    curl -sS --aws-sigv4 "aws:amz:$AWS_REGION:lambda" --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \
+        "$AWS_ENDPOINT_URL/2015-03-31/functions/shop-$1" >function.json
+    json "$(cat function.json)" '__import__("base64").b64decode(v["Configuration"]["CodeSha256"]).hex()'
+}
+
+built() { sha256sum ".unum/build/$1.zip" | cut -d' ' -f1; }
+
+@test "swapped code gets the stack's again when the source is as it was" {
+    deployed
+    cp World/main.c before.c
+    sed -i 's/world/planet/' World/main.c
+    unum -q sync -b --yes
+    is "$(code_of World)" "$(built World)"
+    has "$(cat function.json)" unum:hotswapped
+
+    cp before.c World/main.c
+    unum -q build
+    split unum deploy --dry-run
+    is "$status" 0
+    has "$stdout" "shop: 0 changes, not made"
+    has "$stdout" "shop: 1 functions to get the code of the stack again"
+    has "$stderr" "shop-World runs other code than the stack names"
+    [ "$(code_of World)" != "$(built World)" ]
+
+    split unum deploy --yes --fail-on-empty --output json
+    is "$status" 0
+    is "$(json "$stdout" '[v["result"][k] for k in ("changed", "changes", "swapped")]')" '[true,0,1]'
+    is "$(code_of World)" "$(built World)"
+    hasnt "$(cat function.json)" unum:hotswapped
+    split unum deploy
+    is "$status" 0
+    has "$stdout" "no changes"
+}
+
+@test "swapped code is put right beside other changes, and a deployed swap is no swap any more" {
+    deployed
+    cp World/main.c before.c
+    sed -i 's/world/planet/' World/main.c
+    unum -q sync -b --yes
+    cp before.c World/main.c
+    sed -i 's/"Hello"/"Good day"/' Hello/main.c
+    unum -q build
+    split unum deploy --yes
+    is "$status" 0
+    has "$stderr" "HelloFunction (Lambda function): its code"
+    has "$stderr" "shop-World runs other code than the stack names: it gets that of the stack again"
+    is "$(code_of World)" "$(built World)"
+    is "$(code_of Hello)" "$(built Hello)"
+
+    sed -i 's/world/moon/' World/main.c
+    unum -q sync -b --yes
+    split unum deploy --yes # the same code by the regular way
+    is "$status" 0
+    hasnt "$stderr" "other code"
+    is "$(code_of World)" "$(built World)"
+    hasnt "$(cat function.json)" unum:hotswapped
+}
+
+@test "a function that somebody has deleted is missed" {
+    deployed
+    curl -sS -X DELETE --aws-sigv4 "aws:amz:$AWS_REGION:lambda" \
+        --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" "$AWS_ENDPOINT_URL/2015-03-31/functions/shop-World"
+    split unum deploy
+    is "$status" 5
+    has "$stderr" "the function shop-World has been deleted, but not by the stack shop"
+    has "$stderr" "unum delete"
+    split unum sync --yes
+    is "$status" 5
+    has "$stderr" "has been deleted"
 }
 
 @test "REVIEW_IN_PROGRESS: somebody's shell is used, and stays" {

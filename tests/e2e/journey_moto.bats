@@ -36,23 +36,24 @@ code_id() { aws_sees "client('lambda').get_function(FunctionName='shop-$1')['Con
     cd shop
     is "$(aws_sees "client('s3').list_buckets()['Buckets']")" "[]"
 
-    # The bucket, private and with versions; the bundles; the change set in words, not executed.
+    # The change set in words, not executed: nothing is made for it.
     split unum deploy -b --dry-run
     is "$status" 0
     has "$stderr" "+   HelloFunction (Lambda function)"
-    has "$stdout" "not made"
+    has "$stdout" "not made; 3 of 3 bundles to upload"
+    is "$(aws_sees "client('s3').list_buckets()['Buckets']")" "[]"
+    is "$(aws_sees "client('lambda').list_functions()['Functions']")" "[]"
+
+    # Deployed: the bucket, private and with versions; the bundles; the functions.
+    split unum deploy --yes --output json
+    is "$status" 0
+    is "$(json "$stdout" '[v["result"]["changed"], v["result"]["uploaded"]]')" "[true,3]"
     is "$(aws_sees "[b['Name'] for b in client('s3').list_buckets()['Buckets']]")" "[\"$bucket\"]"
     # moto makes a template's bucket without them.
     is "$(aws_sees "[w in str(client('cloudformation').get_template(StackName='unum-managed')['TemplateBody']) for w in ('VersioningConfiguration', 'BlockPublicAcls', 'aws:SecureTransport')]")" "[true,true,true]"
-    is "$(aws_sees "client('lambda').list_functions()['Functions']")" "[]"
     local uploaded
     uploaded=$(objects)
     [ "$uploaded" -ge 3 ]
-
-    # Deployed: nothing of it is uploaded twice.
-    split unum deploy --yes --output json
-    is "$status" 0
-    is "$(json "$stdout" '[v["result"]["changed"], v["result"]["uploaded"]]')" "[true,0]"
     is "$(stack "['StackStatus']")" CREATE_COMPLETE
     same_code
 
