@@ -252,8 +252,6 @@ static void parse_choice(struct asl_parser *p, const struct doc *rule, struct as
     (void)asl_text(p, rule, "Next", true);
     choice->target = asl_add_target(state, doc_get(rule, "Next"), "Next");
     choice->rule = rule_json(p, rule);
-    const struct doc *assign = doc_get(rule, "Assign");
-    choice->assign = assign ? asl_json(p, assign) : UNUM_STR_NONE;
 }
 
 void asl_parse_choices(struct asl_parser *p, const struct doc *state, struct asl_state *ret)

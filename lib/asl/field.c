@@ -138,8 +138,6 @@ const char *asl_type_name(enum asl_type type)
 
 const char *asl_field_name(enum asl_field field)
 {
-    if (field == ASL_PAYLOAD)
-        return "Payload";
     if (field == ASL_CHOICES)
         return "Choices";
     for (size_t i = 0; field && i < UNUM_COUNT(fields); i++) {
@@ -175,9 +173,11 @@ struct unum_span asl_at(const struct doc *value)
 struct unum_span asl_inside(const struct doc *string, size_t offset)
 {
     struct unum_span span = string->span;
-    if (!span.source || span.end - span.start != string->text.len + 2 || offset > string->text.len)
+    /* Quoted, or a plain scalar of YAML. */
+    size_t len = span.end - span.start, quote = len == string->text.len ? 0 : 1;
+    if (!span.source || len != string->text.len + 2 * quote || offset > string->text.len)
         return span;
-    size_t at = span.start + 1 + offset;
+    size_t at = span.start + quote + offset;
     return (struct unum_span){span.source, at, at + 1};
 }
 

@@ -198,11 +198,5 @@ void asl_parse_catch(struct asl_parser *p, const struct doc *state, struct asl_s
             asl_missing(p, handler, ASL_AT_CATCHER, "Next");
         (void)asl_text(p, handler, "Next", true);
         catcher->target = asl_add_target(ret, doc_get(handler, "Next"), "Next");
-        const struct doc *path = doc_get(handler, "ResultPath");
-        catcher->result_path = !path                      ? UNUM_STR("$")
-                               : path->kind == DOC_STRING ? path->text
-                                                          : UNUM_STR_NONE;
-        const struct doc *assign = doc_get(handler, "Assign");
-        catcher->assign = assign ? asl_json(p, assign) : UNUM_STR_NONE;
     }
 }

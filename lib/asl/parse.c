@@ -426,11 +426,3 @@ struct asl_machine *asl_parse(const struct doc *doc, const struct asl_functions 
     unum_diags_sort(diags);
     return diags->errors == errors ? machine : NULL;
 }
-
-const struct asl_state *asl_scope_end(const struct asl_scope *scope)
-{
-    const struct asl_state *state = scope->start;
-    while (state->next)
-        state = state->next;
-    return state;
-}

@@ -115,7 +115,7 @@ bool asl_query_language(struct asl_parser *p, const struct doc *object, bool inh
  * with the value. */
 struct unum_span asl_at(const struct doc *value);
 struct unum_span asl_first(struct unum_span span);
-/* The character at `offset` of a decoded string, if the text has no escapes; else all of it. */
+/* The character at `offset` of a decoded string, if it is written as it is; else all of it. */
 struct unum_span asl_inside(const struct doc *string, size_t offset);
 /* Would nobody see another diagnostic? Then nothing expensive is done for it. */
 bool asl_muted(const struct asl_parser *p);

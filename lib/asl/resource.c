@@ -135,8 +135,7 @@ static bool check_invocation_type(struct asl_parser *p, const struct doc_member 
     return false;
 }
 
-static void check_invoke_field(struct asl_parser *p, const struct doc_member *member,
-                               struct asl_state *ret)
+static void check_invoke_field(struct asl_parser *p, const struct doc_member *member)
 {
     static const char *const known[] = {"FunctionName", "Payload", "Payload.$", "InvocationType"};
     for (size_t i = 0; i < UNUM_COUNT(refused); i++) {
@@ -149,13 +148,8 @@ static void check_invoke_field(struct asl_parser *p, const struct doc_member *me
     }
     if (unum_str_is(member->key, "InvocationType")) {
         check_invocation_type(p, member);
-    } else if (unum_str_is(member->key, "Payload") || unum_str_is(member->key, "Payload.$")) {
-        if (asl_value(ret, ASL_PAYLOAD))
-            return; /* said by the check of the template */
-        ret->payload_path = unum_str_ends(member->key, UNUM_STR(".$"));
-        asl_keep(ret, ASL_PAYLOAD, member);
-        ret->values[ret->values_len - 1].json = asl_json(p, member->value);
-    } else if (!unum_str_is(member->key, "FunctionName")) {
+    } else if (!unum_str_is(member->key, "FunctionName") && !unum_str_is(member->key, "Payload") &&
+               !unum_str_is(member->key, "Payload.$")) {
         unum_diag_add(p->diags, UNUM_E0430, member->key_span, "lambda:invoke has no field \"%.*s\"",
                       UNUM_STR_ARG(member->key));
         if (asl_muted(p))
@@ -184,7 +178,7 @@ static void lambda_invoke(struct asl_parser *p, const struct doc *state, const s
     if (parameters->kind != DOC_OBJECT)
         return;
     for (size_t i = 0; i < parameters->len; i++)
-        check_invoke_field(p, &parameters->members[i], ret);
+        check_invoke_field(p, &parameters->members[i]);
     const struct doc *name = doc_get(parameters, "FunctionName");
     if (!name && !doc_get(parameters, "FunctionName.$"))
         unum_diag_add(p->diags, UNUM_E0403, asl_first(parameters->span),

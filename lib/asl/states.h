@@ -67,7 +67,6 @@ enum asl_field {
     ASL_RETRY,
     ASL_CATCH,
     ASL_CHOICES,
-    ASL_PAYLOAD, /* of lambda:invoke: the value of Parameters.Payload or "Payload.$" */
 };
 
 struct asl_value {
@@ -106,15 +105,12 @@ struct asl_catcher {
     struct unum_span span;
     struct asl_names errors;
     struct asl_target *target;
-    struct unum_str result_path; /* "$" by default; ptr NULL: null */
-    struct unum_str assign;      /* JSON, or ptr NULL */
 };
 
 struct asl_choice {
     struct unum_span span;
     struct unum_str rule; /* JSON: the rule without Next, Assign and Comment */
     struct asl_target *target;
-    struct unum_str assign; /* JSON, or ptr NULL */
 };
 
 struct asl_state {
@@ -141,9 +137,8 @@ struct asl_state {
     struct asl_choice *choices;
     size_t choices_len;
     /* Task */
-    size_t function;   /* position in asl_functions, or ASL_FUNCTION_NONE */
-    bool invoke;       /* arn:aws:states:::lambda:invoke: the result is wrapped, ASL_PAYLOAD */
-    bool payload_path; /* its payload stands under "Payload.$" */
+    size_t function;           /* position in asl_functions, or ASL_FUNCTION_NONE */
+    bool invoke;               /* arn:aws:states:::lambda:invoke: the result is wrapped */
     struct unum_span resource; /* where Resource stands */
     /* Map */
     struct unum_str items_path; /* "$" by default */
@@ -201,8 +196,5 @@ const struct asl_value *asl_value(const struct asl_state *state, enum asl_field 
 const char *asl_type_name(enum asl_type type);
 /* "InputPath", ... */
 const char *asl_field_name(enum asl_field field);
-
-/* The last state of a scope that is one chain: the one that ends it. */
-const struct asl_state *asl_scope_end(const struct asl_scope *scope);
 
 #endif

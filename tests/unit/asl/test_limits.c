@@ -113,6 +113,47 @@ static void as_many_mistakes_as_states(void **state)
     assert_true(f->diags.dropped > MANY);
 }
 
+/* Every transition has a hundred thousand candidates for "did you mean". */
+static void almost(struct fixture *f, size_t i)
+{
+    static const char same[] = "the same sixty characters in front of every name that follows ..";
+    unum_buf_printf(&f->text,
+                    "\"Type\":\"Pass\",\"Next\":\"%s %zu\"},\"%s %zux\":{\"Type\":"
+                    "\"Succeed\"",
+                    same, i * 10, same, i);
+}
+
+static void as_many_candidates_as_mistakes(void **state)
+{
+    struct fixture *f = *state;
+    add_states(f, MANY / 10, almost);
+    parse(f);
+    assert_null(f->machine);
+    assert_code(f, UNUM_E0405);
+    assert_non_null(f->diags.list.at[0].hint);
+}
+
+static void fan_out_of(struct fixture *f, size_t branches)
+{
+    unum_buf_adds(&f->text, "{\"StartAt\":\"P\",\"States\":{\"P\":{\"Type\":\"Parallel\",\"End\":"
+                            "true,\"Branches\":[");
+    for (size_t i = 0; i < branches; i++)
+        unum_buf_printf(&f->text,
+                        "%s{\"StartAt\":\"S%zu\",\"States\":{\"S%zu\":{\"Type\":\"Pass\","
+                        "\"End\":true}}}",
+                        i ? "," : "", i, i);
+    unum_buf_adds(&f->text, "]}}}");
+}
+
+static void one_state_with_many_branches(void **state)
+{
+    struct fixture *f = *state;
+    fan_out_of(f, MANY);
+    parse(f);
+    assert_non_null(f->machine);
+    assert_int_equal(f->machine->states, MANY + 1);
+}
+
 static void back(struct fixture *f, size_t i)
 {
     unum_buf_printf(&f->text,
@@ -296,12 +337,55 @@ static void bytes_that_are_no_text(void **state)
     }
 }
 
+/* Escapes that stand for no character, or for one that no name has. */
+static void escapes_that_are_no_text(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *escape;
+        enum unum_code code;
+    } rows[] = {{"\\ud800", UNUM_E0104},  {"\\udc00", UNUM_E0104}, {"\\ud800\\ud800", UNUM_E0104},
+                {"\\ud800x", UNUM_E0104}, {"\\ud8", UNUM_E0101},   {"\\u0000", UNUM_E0410},
+                {"\\u001f", UNUM_E0410}};
+    for (size_t i = 0; i < UNUM_COUNT(rows); i++) {
+        unum_buf_clear(&f->text);
+        unum_buf_printf(&f->text, "{\"StartAt\":\"S\",\"States\":{\"S%s\":{\"Type\":\"Succeed\"}}}",
+                        rows[i].escape);
+        parse(f);
+        assert_null(f->machine);
+        assert_code(f, rows[i].code);
+        unum_diags_done(&f->diags);
+    }
+}
+
+/* A definition that was cut anywhere is wrong, and nothing worse. */
+static void cut_anywhere(void **state)
+{
+    struct fixture *f = *state;
+    static const char whole[] =
+        "{\"StartAt\":\"C\",\"States\":{\"C\":{\"Type\":\"Choice\",\"Default\":\"S\",\"Choices\":[{"
+        "\"Not\":{\"Variable\":\"$.a\",\"NumericEquals\":1e2},\"Next\":\"S\"}]},\"S\":{\"Type\":"
+        "\"Pass\",\"Parameters\":{\"a.$\":\"States.Array($.b, 'x')\"},\"End\":true}}}";
+    for (size_t len = 0; len < sizeof(whole); len++) {
+        unum_buf_clear(&f->text);
+        unum_buf_add(&f->text, unum_str_of(whole, len));
+        parse(f);
+        assert_true((f->machine != NULL) == (len == sizeof(whole) - 1));
+        assert_true((f->diags.errors > 0) == (len < sizeof(whole) - 1));
+        unum_diags_done(&f->diags);
+    }
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         CASE(a_long_chain_is_a_model),
         CASE(as_many_mistakes_as_states),
+        CASE(as_many_candidates_as_mistakes),
+        CASE(one_state_with_many_branches),
+        CASE(escapes_that_are_no_text),
+        CASE(cut_anywhere),
         CASE(as_many_loops_as_states),
         CASE(one_state_with_many_choices),
         CASE(one_state_with_many_fields),
