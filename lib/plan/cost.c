@@ -128,8 +128,32 @@ static bool has_open_ends(const struct plan_state *state)
     return false;
 }
 
+static bool starts_with_tasks(const struct costing *c, const struct plan_state *state)
+{
+    for (size_t i = 0; i < state->edges.len; i++) {
+        if (state->edges.at[i].way == PLAN_BRANCH &&
+            c->whole->states.at[state->edges.at[i].to].type != IR_STATE_TASK)
+            return false;
+    }
+    return true;
+}
+
+/* Is it opened without looking into its branches first? */
+static bool starts_plainly(const struct costing *c, const struct plan_state *state)
+{
+    return starts_with_tasks(c, state) && !has_field(state, "ItemSelector") &&
+           !has_field(state, "Parameters");
+}
+
+/* Are there branches that the close must evaluate again, or whose end it must look up? Who opens
+ * Tasks only, and closes because there is no element, does not know. */
+static bool has_hidden_ends(const struct costing *c, const struct plan_state *state, uint64_t width)
+{
+    return (width || !starts_with_tasks(c, state)) && (state->in_place || has_open_ends(state));
+}
+
 /* Does the next Task gather the results, or who closes? */
-static bool leaves_list(const struct costing *c, const struct plan_state *state)
+static bool leaves_list(const struct costing *c, const struct plan_state *state, uint64_t width)
 {
     static const char *const shapes[] = {"ResultSelector", "ResultPath", "OutputPath", "Assign"};
     for (size_t i = 0; i < UNUM_COUNT(shapes); i++) {
@@ -139,9 +163,42 @@ static bool leaves_list(const struct costing *c, const struct plan_state *state)
     for (size_t i = 0; i < state->edges.len; i++) {
         if (state->edges.at[i].way == PLAN_NEXT)
             return c->whole->states.at[state->edges.at[i].to].type == IR_STATE_TASK &&
-                   !state->in_place && !has_open_ends(state);
+                   !has_hidden_ends(c, state, width);
     }
     return false;
+}
+
+/* A number that the definition says; where a path does, nothing is known and it is 0. */
+static uint64_t said(const struct plan_state *state, const char *key)
+{
+    struct unum_str value;
+    double number = 0;
+    if (!state->fields.ptr || !json_get(state->fields, unum_str_from(key), &value) ||
+        !json_to_double(value, &number) || !(number > 0))
+        return 0;
+    return number < 1e9 ? (uint64_t)number : 1000000000;
+}
+
+/* Does this many elements let any failure be tolerated? What a path says is taken to do so. */
+static bool tolerates(const struct plan_state *state, uint64_t width)
+{
+    if (has_field(state, "ToleratedFailureCountPath") ||
+        has_field(state, "ToleratedFailurePercentagePath"))
+        return width > 0;
+    bool counted = has_field(state, "ToleratedFailureCount");
+    bool shared = has_field(state, "ToleratedFailurePercentage");
+    bool count = said(state, "ToleratedFailureCount") > 0 && width;
+    bool share = said(state, "ToleratedFailurePercentage") * width >= 100;
+    return counted && shared ? count && share : counted ? count : shared && share;
+}
+
+/* Inputs that wait for their turn are stored in lists and read one by one. */
+static struct cost window_cost(const struct plan_state *state, uint64_t width)
+{
+    uint64_t window = said(state, "MaxConcurrency");
+    if (!window || window >= width)
+        return (struct cost){0};
+    return (struct cost){.writes = groups(width - window, LEAF), .reads = width - window};
 }
 
 /* From the last branch's end to the record of the close.
@@ -150,14 +207,17 @@ static struct cost close_cost(const struct costing *c, const struct plan_state *
                               uint64_t width, uint64_t recorded)
 {
     struct cost cost = {.writes = 1};
+    bool tolerant = tolerates(state, width);
+    uint64_t leaves = groups(groups(width, LEAF), BATCH);
     cost.reads += state->fields.ptr || c->variables;
-    if (leaves_list(c, state)) {
+    if (leaves_list(c, state, width) && !tolerant) {
         cost.reads += groups(width, BATCH);
         return cost;
     }
-    cost.reads += 1; /* is it closed already? */
-    if (state->in_place || has_open_ends(state)) {
-        cost.reads += groups(groups(width, LEAF), BATCH) + state->in_place;
+    cost.reads += 1;                     /* is it closed already? */
+    cost.reads += tolerant ? leaves : 0; /* how many have failed? */
+    if (has_hidden_ends(c, state, width) || tolerant) {
+        cost.reads += leaves + state->in_place;
         cost.reads += groups(recorded, BATCH);
     } else {
         cost.reads += groups(width, BATCH);
@@ -198,12 +258,14 @@ static bool fan_out_cost(const struct costing *c, const struct plan_state *state
     uint64_t width, recorded;
     if (!branches_cost(c, state, longest, ret, &width, &recorded))
         return false;
-    if (!recorded && (width || state->in_place)) {
+    if (!recorded && (width || state->in_place) && !starts_plainly(c, state)) {
         *ret = (struct cost){0}; /* evaluated like a Pass */
         return true;
     }
-    if (context == OPENING && (state->fields.ptr || state->in_place))
+    if (context == OPENING && (state->fields.ptr || state->in_place || c->variables))
         ret->writes = plus(ret->writes, 1); /* its input */
+    if (state->type == IR_STATE_MAP)
+        add(ret, window_cost(state, width));
     add(ret, close_cost(c, state, width, recorded));
     return true;
 }
@@ -473,9 +535,14 @@ void plan_cost(const struct plan_whole *whole, uint64_t elements, struct unum_ar
         walk(&c, i);
     if (whole->start != PLAN_NONE) {
         const struct way_cost *way = &c.ways[whole->start][RECORDED];
+        const struct ir_node *entry = whole->states.at[whole->start].ir;
+        struct cost around = {.writes = 2};
+        around.writes += entry && entry->keeps_input;
+        if (entry && entry->timeout_s) /* the timer comes, and finds the run ended */
+            add(&around, (struct cost){.invocations = 1, .writes = 1, .timers = 1});
         ret->run = (struct cost_range){way->possible, way->least, way->most};
-        ret->run.shortest.writes = plus(ret->run.shortest.writes, 2);
-        ret->run.longest.writes = plus(ret->run.longest.writes, 2);
+        add(&ret->run.shortest, around);
+        add(&ret->run.longest, around);
     }
     find_elements(&c, arena, ret);
     find_retries(&c, arena, ret);

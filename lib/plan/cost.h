@@ -3,12 +3,15 @@
  * counted from the IR as the runtime makes them in an undisturbed run:
  *
  *   invocation      1 read (look-up), 1 write (outcome); without Checkpoint no write
- *   run             2 writes: its record at the start and at the end
+ *   run             2 writes: its record at the start and at the end; 1 more where states read
+ *                   $$.Execution.Input; with TimeoutSeconds 1 timer and its write
  *   Wait            1 invocation, by a timer
  *   branch          1 write when it ends (in the completion set), and 1 for every full group of 64
  *   close           1 write; 1 read for every 100 results, if any; 1 read of the opener's record
  *                   where input or variables are needed; 1 look-up where the list is needed by the
  *                   function that closes
+ *   MaxConcurrency  1 write for every 64 elements that wait, 1 read for each of them
+ *   ToleratedFailure...  1 more read of the completion set at the close
  *   Retry           1 write for each failed attempt, 1 more read from the second one on
  *
  * Values above 128 KB go by reference and cost a read more where they are used, those above 300 KB

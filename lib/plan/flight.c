@@ -218,23 +218,40 @@ static void check_node(struct flight *f, const struct ir_node *old, const struct
     check_targets(f, old, new);
 }
 
-static struct unum_str entry_of(const struct plan_app *app)
+/* What the entry says of all runs. */
+static void check_run(struct flight *f, const struct ir_node *old, const struct ir_node *new)
+{
+    enum { DAY = 86400 };
+    if (new->keeps_input && !old->keeps_input)
+        flight_find(f, RULE_RUN_INPUT, new->name,
+                    "runs that have started fail where $$.Execution.Input is read");
+    if (new->waiting_s > old->waiting_s + DAY)
+        flight_find(f, RULE_WAITING, new->name,
+                    "runs that have started fail at Waits that end after their records do");
+    if (new->timeout_s != old->timeout_s)
+        flight_find(f, RULE_TIMEOUT, new->name, "no run is hurt");
+}
+
+static const struct ir_node *start_of(const struct plan_app *app)
 {
     for (size_t i = 0; i < app->len; i++) {
         if (app->at[i].ir->start)
-            return app->at[i].node;
+            return app->at[i].ir;
     }
-    return UNUM_STR_NONE;
+    return NULL;
 }
 
 static void check_entry(struct flight *f)
 {
-    struct unum_str was = entry_of(f->old), is = entry_of(f->new);
-    if (was.ptr && is.ptr && !unum_str_eq(was, is))
-        flight_find(f, RULE_ENTRY, is,
+    const struct ir_node *old = start_of(f->old), *new = start_of(f->new);
+    if (!old || !new)
+        return;
+    check_run(f, old, new);
+    if (!unum_str_eq(old->name, new->name))
+        flight_find(f, RULE_ENTRY, new->name,
                     "runs that were started and have not begun are lost; callers must call %.*s "
                     "instead of %.*s",
-                    UNUM_STR_ARG(is), UNUM_STR_ARG(was));
+                    UNUM_STR_ARG(new->name), UNUM_STR_ARG(old->name));
 }
 
 static void check_functions(struct flight *f)
@@ -304,6 +321,7 @@ static void check_ends(struct flight *f, const struct plan_state *old, const str
     }
 }
 
+/* Is more needed at the close than the results of the branches? */
 static bool keeps_input(const struct plan_state *state)
 {
     return state->fields.ptr || state->in_place;
@@ -323,6 +341,13 @@ static bool tolerates(const struct plan_state *state)
     for (size_t i = 0; i < UNUM_COUNT(keys); i++)
         any = any || value_at(state->fields, keys[i]).ptr;
     return any;
+}
+
+static bool has_window(const struct plan_state *state)
+{
+    struct unum_str number = value_at(state->fields, "MaxConcurrency");
+    return (number.ptr && !unum_str_is(number, "0")) ||
+           value_at(state->fields, "MaxConcurrencyPath").ptr;
 }
 
 static void check_items(struct flight *f, const struct plan_state *old,
@@ -384,12 +409,17 @@ static void check_fan_out(struct flight *f, const struct plan_state *old,
     if (at_head && !keeps_input(old) && keeps_input(new))
         flight_find(f, RULE_KEPT_INPUT, key,
                     "runs in which %.*s is open close it with the wrong input", UNUM_STR_ARG(key));
-    if (differs(old, new, "MaxConcurrency") || differs(old, new, "MaxConcurrencyPath"))
-        flight_find(f, RULE_CONCURRENCY, key, "runs in which %.*s is open stop or fail",
+    if (has_window(old) && !has_window(new))
+        flight_find(f, RULE_WINDOW, key,
+                    "runs in which elements of %.*s wait for their turn stop or fail",
+                    UNUM_STR_ARG(key));
+    else if (differs(old, new, "MaxConcurrency") || differs(old, new, "MaxConcurrencyPath"))
+        flight_find(f, RULE_CONCURRENCY, key,
+                    "runs in which the opening of %.*s is repaired find the wrong inputs",
                     UNUM_STR_ARG(key));
     if (tolerates(old) && !tolerates(new))
         flight_find(f, RULE_TOLERANCE, key,
-                    "runs in which an element of %.*s has failed already fail at its close",
+                    "runs in which %.*s is open and its last end is a failure fail or stop",
                     UNUM_STR_ARG(key));
     check_items(f, old, new);
 }

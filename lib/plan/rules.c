@@ -39,12 +39,20 @@ const struct diff_rule diff_rules[] = {
                          "a Map or Parallel at the head of a branch needs its input at its close",
                          "Its input was not recorded when it was opened: the close would take "
                          "that of the state around it."},
-    [RULE_CONCURRENCY] = {"concurrency", DIFF_UNSAFE, "MaxConcurrency is changed",
-                          "Which branch starts which later one follows from the number: with "
-                          "another one elements are never started, or their inputs are not there."},
+    [RULE_WINDOW] = {"window", DIFF_UNSAFE, "MaxConcurrency is taken out",
+                     "Whoever ends an element starts one that waits for its turn. Functions inside "
+                     "of the Map do not hold the beginning of a branch any more: those that wait "
+                     "are never started."},
     [RULE_TOLERANCE] = {"tolerance", DIFF_UNSAFE, "failures are no longer tolerated",
-                        "Failed elements have been counted as ended; the close now needs their "
-                        "results."},
+                        "How many may fail is fixed when the Map is opened. Functions that do not "
+                        "stand at the end of a branch cannot close it any more, where a failure "
+                        "of theirs is its last end."},
+    [RULE_RUN_INPUT] = {"run-input", DIFF_UNSAFE, "$$.Execution.Input is read now",
+                        "The input is recorded when a run starts, if a state reads it. Runs that "
+                        "have started before have no such record."},
+    [RULE_WAITING] = {"waiting", DIFF_UNSAFE, "runs may wait more than a day longer",
+                      "Records are kept for Retention and for the waits that were known when the "
+                      "run started: a Wait beyond that fails with States.Runtime."},
     [RULE_WAIT_GONE] =
         {"wait-gone", DIFF_UNSAFE, "a function no longer holds a Wait that it has set a timer for",
          "The timer names the function and the Wait: it finds nothing to go on with."},
@@ -67,6 +75,9 @@ const struct diff_rule diff_rules[] = {
     [RULE_ITEMS] = {"items", DIFF_REPAIR, "a Map or Parallel gives its branches another input",
                     "Branches that are started by a repair, or in a further step of a wide Map, "
                     "get the new input; their number may not fit the number that was recorded."},
+    [RULE_CONCURRENCY] = {"concurrency", DIFF_REPAIR, "MaxConcurrency is another number",
+                          "How many run at a time is fixed when the Map is opened. An opening "
+                          "that is repaired stores the inputs that wait in other places."},
     [RULE_OPENING] = {"opening", DIFF_REPAIR, "a branch begins in another way",
                       "What stands in front of the first Task of a branch is evaluated again by a "
                       "repair: branches of one run may have begun in different ways."},
@@ -84,6 +95,8 @@ const struct diff_rule diff_rules[] = {
                    "A recorded outcome stays what it is; what has not run yet runs the new way."},
     [RULE_STATE] = {"state", DIFF_SAFE, "a state that leaves no record is added or removed",
                     "It is evaluated by whoever comes to it."},
+    [RULE_TIMEOUT] = {"timeout", DIFF_SAFE, "TimeoutSeconds of the machine is changed",
+                      "The deadline of a run is fixed when it starts."},
     [RULE_CHECKPOINT] = {"checkpoint", DIFF_SAFE, "Checkpoint is changed",
                          "A record that is there is used; without one an event may run again."},
     [RULE_HASH] = {"hash", DIFF_SAFE, "nothing but the hash of the machine is another",

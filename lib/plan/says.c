@@ -69,6 +69,18 @@ static void place_differs(struct sayings *s, const struct ir_node *old, const st
     if (old->checkpoint != new->checkpoint)
         says(s, new->checkpoint ? "records its outcome (did not)"
                                 : "does not record its outcome any more, where that is possible");
+    if (old->timeout_s != new->timeout_s)
+        says(s, "ends runs after %lld s (was %lld; 0: never)", (long long)new->timeout_s,
+             (long long)old->timeout_s);
+    if (old->waiting_s != new->waiting_s)
+        says(s, "keeps the records of runs for %lld s of waiting (was %lld)",
+             (long long)new->waiting_s, (long long)old->waiting_s);
+    if (old->keeps_input != new->keeps_input)
+        says(s, new->keeps_input ? "records the input of the run now"
+                                 : "does not record the input of the run any more");
+    if (old->reads_input != new->reads_input)
+        says(s, new->reads_input ? "reads the input of the run now"
+                                 : "does not read the input of the run any more");
     if (old->debug != new->debug)
         says(s, new->debug ? "logs for debugging" : "does not log for debugging any more");
     was = going_to(s, old, old->then);

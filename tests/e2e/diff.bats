@@ -15,7 +15,7 @@ load e2e.bash
         fi
         count=$((count + 1))
     done
-    [ "$count" -ge 24 ]
+    [ "$count" -ge 31 ]
     is "$wrong" 0
 }
 

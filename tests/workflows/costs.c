@@ -143,6 +143,28 @@ static const struct machine machines[] = {
                                          "\"NumericLessThan\":4,"
                                          "\"Next\":\"A\"}],\"Default\":\"Z\"") "," PASS("Z", END)),
      "A: echo\n", "1", .elements = 0, .turns = 3},
+    {"a window of 2", EACH("M", "\"MaxConcurrency\":2,"), ECHO3, "[1,2,3,4,5]", .elements = 5},
+    {"a window as wide as the Map", EACH("M", "\"MaxConcurrency\":5,"), ECHO3, "[1,2,3,4,5]",
+     .elements = 5},
+    {"a window over more than one list", EACH("M", "\"MaxConcurrency\":3,"),
+     "A: count 70\nB: echo\nC: echo\n", "1", .elements = 70},
+    {"tolerated failures that do not happen", EACH("M", "\"ToleratedFailureCount\":1,"), ECHO3,
+     "[1,2,3]", .elements = 3},
+    {"a share too small for a failure", EACH("M", "\"ToleratedFailurePercentage\":10,"), ECHO3,
+     "[1,2,3]", .elements = 3},
+    {"tolerated failures of no element", EACH("M", "\"ToleratedFailureCount\":1,"), ECHO3, "[]",
+     .elements = 0},
+    {"the input of the run",
+     MACHINE("A", TASK("A", NEXT("Q")) "," PASS(
+                      "Q", "\"Parameters\":{\"i.$\":"
+                           "\"$$.Execution.Input\"}," NEXT("B")) "," TASK("B", END)),
+     ECHO3, "1", .elements = 0},
+    {"a time limit for the machine",
+     "{\"TimeoutSeconds\":900,\"StartAt\":\"A\",\"States\":{" TASK("A", END) "}}", "A: echo\n", "1",
+     .elements = 0},
+    {"a time limit for a Task",
+     MACHINE("A", TASK("A", "\"TimeoutSeconds\":20," NEXT("B")) "," TASK("B", END)), ECHO3, "1",
+     .elements = 0},
     /* Besides the last attempt: its record, and the counts of the one before. */
     {"two retries of a Task, caught",
      MACHINE("A", "\"A\":{\"Type\":\"Task\",\"Resource\":\"A\"," RETRY(2) CATCH("B")

@@ -61,9 +61,13 @@ static void rules_that_definitions_do_not_reach(void **state)
         const char *old, *new, *rule;
         enum diff_safety verdict;
     } rows[] = {
-        {MAP("{\"MaxConcurrency\":3}"), MAP("{\"MaxConcurrency\":5}"), "concurrency", DIFF_UNSAFE},
+        {MAP("{\"MaxConcurrency\":3}"), MAP("{\"MaxConcurrency\":5}"), "concurrency", DIFF_REPAIR},
         {MAP("{\"MaxConcurrency\":3}"), MAP("{\"MaxConcurrencyPath\":\"$.k\"}"), "concurrency",
-         DIFF_UNSAFE},
+         DIFF_REPAIR},
+        {MAP("{\"MaxConcurrency\":3}"), MAP("{\"ResultPath\":\"$.r\"}"), "window", DIFF_UNSAFE},
+        {TASK("A", START), TASK("A", START ",\"KeepsInput\":true"), "run-input", DIFF_UNSAFE},
+        {TASK("A", START), TASK("A", START ",\"WaitingSeconds\":90000"), "waiting", DIFF_UNSAFE},
+        {TASK("A", START), TASK("A", START ",\"TimeoutSeconds\":60"), "timeout", DIFF_SAFE},
         {MAP("{\"ToleratedFailureCount\":3}"), MAP("{\"ToleratedFailureCount\":1}"), "data",
          DIFF_SAFE},
         {MAP("{\"ToleratedFailureCount\":3}"), MAP("{\"ResultPath\":\"$.x\"}"), "tolerance",
