@@ -38,6 +38,9 @@
 #define CFN_MOST_EVENTS     20000
 #define CFN_MOST_CHANGES    1000 /* change sets of a stack */
 #define CFN_MOST_TAGS       50
+#define CFN_MOST_EVALUATED  (64 * UNUM_MB) /* bytes that the values of a template may take */
+#define CFN_MOST_TOKEN      128
+#define CFN_MOST_ABOUT      1024
 #define CFN_PAGE            100
 #define CFN_STEP_MS         100
 #define CFN_UNKNOWN         "{{changeSet:KNOWN_AFTER_APPLY}}"
@@ -159,7 +162,7 @@ struct cfn_scope {
     /* The value of an export; NULL: there are none. */
     bool (*import)(void *cookie, struct unum_str name, struct unum_str *ret);
     void *cookie;
-    unsigned depth; /* of conditions */
+    unsigned char *conditions; /* what is known of each; NULL: nothing yet */
 };
 
 /* The value, with all functions carried out; *ret is NULL for AWS::NoValue. INVALID_FILE. */
@@ -423,6 +426,7 @@ void cfn_keep_end(struct local *local);
 void cfn_keep_stack(const struct cfn_stack *stack);
 void cfn_keep_resource(const struct cfn_stack *stack, const struct cfn_resource *resource);
 void cfn_forget_resource(const struct cfn_stack *stack, const struct cfn_resource *resource);
+void cfn_forget_event(const struct cfn_stack *stack, const struct cfn_event *event);
 void cfn_keep_event(const struct cfn_stack *stack, const struct cfn_event *event);
 void cfn_keep_change_set(const struct cfn_stack *stack, const struct cfn_change_set *set);
 void cfn_forget_change_set(const struct cfn_stack *stack, const struct cfn_change_set *set);
@@ -513,7 +517,9 @@ bool cfn_input_on_failure(struct door_request *req, const char *name, enum cfn_o
                           bool *ret_given);
 /* The stack that StackName names; an error was answered if NULL. */
 struct cfn_stack *cfn_input_stack(struct door_request *req);
-/* "[a-zA-Z][-a-zA-Z0-9]*", 1 to 128, or an ARN. */
+/* Tokens and descriptions are no longer than AWS takes. False: an error was answered. */
+bool cfn_check_texts(struct door_request *req);
+/* "[a-zA-Z][-a-zA-Z0-9]*", 1 to 128. False: an error was answered. */
 bool cfn_check_name(struct door_request *req, const char *member, struct unum_str name);
 /* Is it in a status that can be updated? */
 bool cfn_may_update(struct door_request *req, const struct cfn_stack *stack);

@@ -101,12 +101,12 @@ static bool valid_name(struct unum_str name)
 
 bool cfn_check_name(struct door_request *req, const char *member, struct unum_str name)
 {
-    if (valid_name(name) || unum_str_starts(name, UNUM_STR("arn:")))
+    if (valid_name(name))
         return true;
     cfn_fail(req,
              "1 validation error detected: Value '%.*s' at '%s' failed to satisfy constraint: "
              "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*",
-             UNUM_STR_ARG(name), member);
+             UNUM_STR_ARG(unum_str_slice(name, 0, 256)), member);
     return false;
 }
 
@@ -205,7 +205,8 @@ void cfn_call_create_change_set(struct door_request *req)
     struct unum_str name = cfn_get(req, "ChangeSetName");
     bool creates = false, given = false;
     enum cfn_on_failure on_failure;
-    if (!cfn_check_name(req, "changeSetName", name) || !read_type(req, &creates) ||
+    if (!cfn_check_name(req, "changeSetName", name) || !cfn_check_texts(req) ||
+        !read_type(req, &creates) ||
         !cfn_input_on_failure(req, "OnStackFailure", &on_failure, &given) || repeated(req, name))
         return;
     if (given && on_failure == CFN_ON_FAILURE_DELETE && !creates) {
@@ -516,7 +517,7 @@ void cfn_call_execute_change_set(struct door_request *req)
     bool again = token.len && stack->token && unum_str_is(token, stack->token) &&
                  strncmp(set->execution, "EXECUTE", 7) == 0;
     if (!again) {
-        if (!may_execute(req, stack, set))
+        if (!cfn_check_texts(req) || !may_execute(req, stack, set))
             return;
         (void)snprintf(set->execution, sizeof(set->execution), "EXECUTE_IN_PROGRESS");
         cfn_set(&stack->change_set, unum_str_from(set->id));

@@ -46,6 +46,9 @@ int cfn_evaluate(struct cfn_scope *scope, const struct doc *value, const struct 
 {
     const struct cfn_function *function = NULL;
     const struct doc *argument = NULL;
+    if (scope->arena->used > CFN_MOST_EVALUATED)
+        return unum_err_set(err, UNUM_E_INVALID_FILE,
+                            "Template format error: the values of the template are too large");
     int rc = cfn_function_of(value, &function, &argument, err);
     if (rc)
         return rc;
@@ -95,29 +98,38 @@ int cfn_evaluate_json(struct cfn_scope *scope, const struct doc *value, struct u
     return 0;
 }
 
+enum { NOT_KNOWN, BEING_WORKED_OUT, IS_FALSE, IS_TRUE };
+
+/* Each condition is worked out once: they may name each other many times over. */
 int cfn_condition(struct cfn_scope *scope, struct unum_str name, bool *ret, struct unum_err *err)
 {
-    const struct doc *found = NULL;
-    const struct doc *conditions = scope->template->conditions;
-    for (size_t i = 0; conditions && i < conditions->len; i++) {
-        if (unum_str_eq(conditions->members[i].key, name))
-            found = conditions->members[i].value;
-    }
-    if (!found)
+    const struct doc *all = scope->template->conditions;
+    size_t i = 0;
+    while (all && i < all->len && !unum_str_eq(all->members[i].key, name))
+        i++;
+    if (!all || i == all->len)
         return unum_err_set(err, UNUM_E_INVALID_FILE,
                             "Template format error: Unresolved condition dependency %.*s",
                             UNUM_STR_ARG(name));
-    if (scope->depth > CFN_MOST_RESOURCES)
+    if (!scope->conditions) {
+        scope->conditions = unum_arena_alloc(scope->arena, all->len);
+        memset(scope->conditions, NOT_KNOWN, all->len);
+    }
+    unsigned char *known = &scope->conditions[i];
+    if (*known == BEING_WORKED_OUT)
         return unum_err_set(err, UNUM_E_INVALID_FILE,
                             "Template format error: Circular dependency in condition %.*s",
                             UNUM_STR_ARG(name));
-    struct unum_str text = UNUM_STR_NONE;
-    scope->depth++;
-    int rc = cfn_evaluate_text(scope, found, &text, err);
-    scope->depth--;
-    if (rc == 0)
-        *ret = unum_str_is(text, "true");
-    return rc;
+    if (*known == NOT_KNOWN) {
+        struct unum_str text = UNUM_STR_NONE;
+        *known = BEING_WORKED_OUT;
+        int rc = cfn_evaluate_text(scope, all->members[i].value, &text, err);
+        if (rc)
+            return rc;
+        *known = unum_str_is(text, "true") ? IS_TRUE : IS_FALSE;
+    }
+    *ret = *known == IS_TRUE;
+    return 0;
 }
 
 int cfn_included(struct cfn_scope *scope, struct unum_str condition, bool *ret,

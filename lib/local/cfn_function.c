@@ -3,33 +3,31 @@
  * Source: CloudFormation Template Reference, "Intrinsic function reference", "Condition functions",
  * "Pseudo parameters reference".
  */
-#include "local/cfn.h"
+#include "local/cfn_function.h"
 
 #include "crypto/base64.h"
 
-#define MOST_CONDITIONS 10 /* of Fn::And and Fn::Or */
-
-static int wrong(struct unum_err *err, const char *text)
+int cfn_wrong(struct unum_err *err, const char *text)
 {
     return unum_err_set(err, UNUM_E_INVALID_FILE, "%s", text);
 }
 
-static bool is_list(const struct doc *doc, size_t least, size_t most)
+bool cfn_is_list(const struct doc *doc, size_t least, size_t most)
 {
     return doc->kind == DOC_ARRAY && doc->len >= least && doc->len <= most;
 }
 
-static const struct doc *at(const struct doc *list, size_t i)
+const struct doc *cfn_at(const struct doc *list, size_t i)
 {
     return list->members[i].value;
 }
 
-static int walk_all(const struct cfn_walk *walk, const struct doc *list, size_t from,
-                    struct unum_err *err)
+int cfn_walk_all(const struct cfn_walk *walk, const struct doc *list, size_t from,
+                 struct unum_err *err)
 {
     int rc = 0;
     for (size_t i = from; i < list->len && rc == 0; i++)
-        rc = cfn_walk(walk, at(list, i), err);
+        rc = cfn_walk(walk, cfn_at(list, i), err);
     return rc;
 }
 
@@ -40,7 +38,7 @@ static int evaluate_list(struct cfn_scope *scope, const struct doc *value, const
     int rc = cfn_evaluate(scope, value, ret, err);
     if (rc)
         return rc;
-    return *ret && (*ret)->kind == DOC_ARRAY ? 0 : wrong(err, text);
+    return *ret && (*ret)->kind == DOC_ARRAY ? 0 : cfn_wrong(err, text);
 }
 
 static bool is_unknown(const struct doc *doc)
@@ -116,14 +114,14 @@ static int ref_evaluate(struct cfn_scope *scope, const struct doc *argument, con
                         struct unum_err *err)
 {
     if (argument->kind != DOC_STRING)
-        return wrong(err, "Template format error: All References must be of type string");
+        return cfn_wrong(err, "Template format error: All References must be of type string");
     return refer(scope, argument->text, ret, err);
 }
 
 static int ref_check(const struct cfn_walk *walk, const struct doc *argument, struct unum_err *err)
 {
     if (argument->kind != DOC_STRING)
-        return wrong(err, "Template format error: All References must be of type string");
+        return cfn_wrong(err, "Template format error: All References must be of type string");
     return walk->reference
                ? walk->reference(walk->cookie, "Ref", argument->text, UNUM_STR_NONE, err)
                : 0;
@@ -142,12 +140,12 @@ static int getatt_parts(const struct doc *argument, struct unum_str *ret_id,
         *ret_id = unum_str_slice(argument->text, 0, dot);
         *ret_attribute =
             dot < argument->text.len ? unum_str_from_pos(argument->text, dot + 1) : UNUM_STR_NONE;
-    } else if (is_list(argument, 2, 2) && at(argument, 0)->kind == DOC_STRING &&
-               at(argument, 1)->kind == DOC_STRING) {
-        *ret_id = at(argument, 0)->text;
-        *ret_attribute = at(argument, 1)->text;
+    } else if (cfn_is_list(argument, 2, 2) && cfn_at(argument, 0)->kind == DOC_STRING &&
+               cfn_at(argument, 1)->kind == DOC_STRING) {
+        *ret_id = cfn_at(argument, 0)->text;
+        *ret_attribute = cfn_at(argument, 1)->text;
     }
-    return ret_id->len && ret_attribute->len ? 0 : wrong(err, text);
+    return ret_id->len && ret_attribute->len ? 0 : cfn_wrong(err, text);
 }
 
 static int getatt_evaluate(struct cfn_scope *scope, const struct doc *argument,
@@ -186,12 +184,12 @@ static int sub_parts(const struct doc *argument, struct sub *ret, struct unum_er
     *ret = (struct sub){0};
     if (argument->kind == DOC_STRING) {
         ret->text = argument->text;
-    } else if (is_list(argument, 1, 2) && at(argument, 0)->kind == DOC_STRING &&
-               (argument->len == 1 || at(argument, 1)->kind == DOC_OBJECT)) {
-        ret->text = at(argument, 0)->text;
-        ret->names = argument->len == 2 ? at(argument, 1) : NULL;
+    } else if (cfn_is_list(argument, 1, 2) && cfn_at(argument, 0)->kind == DOC_STRING &&
+               (argument->len == 1 || cfn_at(argument, 1)->kind == DOC_OBJECT)) {
+        ret->text = cfn_at(argument, 0)->text;
+        ret->names = argument->len == 2 ? cfn_at(argument, 1) : NULL;
     } else {
-        return wrong(err, text);
+        return cfn_wrong(err, text);
     }
     return 0;
 }
@@ -219,12 +217,12 @@ static int sub_next(struct unum_str *rest, struct unum_str *ret_before, struct u
     struct unum_str behind = unum_str_from_pos(*rest, mark + 2);
     size_t end = unum_str_find(behind, '}');
     if (end >= behind.len)
-        return wrong(err, "Template error: variable names in Fn::Sub syntax must contain only "
-                          "alphanumeric characters, underscores, periods, and colons");
+        return cfn_wrong(err, "Template error: variable names in Fn::Sub syntax must contain only "
+                              "alphanumeric characters, underscores, periods, and colons");
     *ret_name = unum_str_trim(unum_str_slice(behind, 0, end));
     if (!ret_name->len)
-        return wrong(err, "Template error: variable names in Fn::Sub syntax must contain only "
-                          "alphanumeric characters, underscores, periods, and colons");
+        return cfn_wrong(err, "Template error: variable names in Fn::Sub syntax must contain only "
+                              "alphanumeric characters, underscores, periods, and colons");
     *rest = unum_str_from_pos(behind, end + 1);
     return 0;
 }
@@ -248,7 +246,7 @@ static int sub_value(struct cfn_scope *scope, const struct sub *sub, struct unum
         const struct doc *found = NULL;
         rc = refer(scope, name, &found, err);
         if (rc == 0 && (!found || found->kind != DOC_STRING))
-            rc = wrong(err, "Template error: Fn::Sub takes strings only");
+            rc = cfn_wrong(err, "Template error: Fn::Sub takes strings only");
         else if (rc == 0)
             text = found->text;
     }
@@ -275,7 +273,7 @@ static int sub_evaluate(struct cfn_scope *scope, const struct doc *argument, con
     if (rc)
         return rc;
     if (out.failed)
-        return wrong(err, "Template error: the text of Fn::Sub is too large");
+        return cfn_wrong(err, "Template error: the text of Fn::Sub is too large");
     *ret = cfn_text_doc(scope->arena, unum_arena_str(scope->arena, unum_buf_str(&out)));
     return 0;
 }
@@ -311,30 +309,30 @@ static int join_evaluate(struct cfn_scope *scope, const struct doc *argument,
 {
     const struct doc *list = NULL;
     struct unum_buf UNUM_AUTO_BUF out = UNUM_BUF_INIT(UNUM_LIMIT_TEMPLATE);
-    if (!is_list(argument, 2, 2) || at(argument, 0)->kind != DOC_STRING)
-        return wrong(err, join_text);
-    int rc = evaluate_list(scope, at(argument, 1), join_text, &list, err);
+    if (!cfn_is_list(argument, 2, 2) || cfn_at(argument, 0)->kind != DOC_STRING)
+        return cfn_wrong(err, join_text);
+    int rc = evaluate_list(scope, cfn_at(argument, 1), join_text, &list, err);
     for (size_t i = 0; rc == 0 && i < list->len; i++) {
         struct unum_str text = UNUM_STR_NONE;
-        rc = cfn_evaluate_text(scope, at(list, i), &text, err);
+        rc = cfn_evaluate_text(scope, cfn_at(list, i), &text, err);
         if (i)
-            unum_buf_add(&out, at(argument, 0)->text);
+            unum_buf_add(&out, cfn_at(argument, 0)->text);
         unum_buf_add(&out, text);
     }
     if (rc)
         return rc;
     if (out.failed)
-        return wrong(err, "Template error: the text of Fn::Join is too large");
+        return cfn_wrong(err, "Template error: the text of Fn::Join is too large");
     *ret = cfn_text_doc(scope->arena, unum_arena_str(scope->arena, unum_buf_str(&out)));
     return 0;
 }
 
 static int join_check(const struct cfn_walk *walk, const struct doc *argument, struct unum_err *err)
 {
-    if (!is_list(argument, 2, 2) || at(argument, 0)->kind != DOC_STRING ||
-        (at(argument, 1)->kind != DOC_ARRAY && at(argument, 1)->kind != DOC_OBJECT))
-        return wrong(err, join_text);
-    return walk_all(walk, argument, 1, err);
+    if (!cfn_is_list(argument, 2, 2) || cfn_at(argument, 0)->kind != DOC_STRING ||
+        (cfn_at(argument, 1)->kind != DOC_ARRAY && cfn_at(argument, 1)->kind != DOC_OBJECT))
+        return cfn_wrong(err, join_text);
+    return cfn_walk_all(walk, argument, 1, err);
 }
 
 static const char select_text[] =
@@ -347,11 +345,11 @@ static int select_evaluate(struct cfn_scope *scope, const struct doc *argument,
     const struct doc *list = NULL;
     struct unum_str index = UNUM_STR_NONE;
     uint64_t number = 0;
-    if (!is_list(argument, 2, 2))
-        return wrong(err, select_text);
-    int rc = cfn_evaluate_text(scope, at(argument, 0), &index, err);
+    if (!cfn_is_list(argument, 2, 2))
+        return cfn_wrong(err, select_text);
+    int rc = cfn_evaluate_text(scope, cfn_at(argument, 0), &index, err);
     if (rc == 0)
-        rc = cfn_evaluate(scope, at(argument, 1), &list, err);
+        rc = cfn_evaluate(scope, cfn_at(argument, 1), &list, err);
     if (rc)
         return rc;
     if (is_unknown(list)) {
@@ -359,41 +357,52 @@ static int select_evaluate(struct cfn_scope *scope, const struct doc *argument,
         return 0;
     }
     if (!list || list->kind != DOC_ARRAY)
-        return wrong(err, select_text);
+        return cfn_wrong(err, select_text);
     if (!unum_str_to_u64(index, &number) || number >= list->len)
         return unum_err_set(err, UNUM_E_INVALID_FILE,
                             "Template error: Fn::Select cannot select nonexistent value at index "
                             "%.*s",
                             UNUM_STR_ARG(index));
-    *ret = at(list, number);
+    *ret = cfn_at(list, number);
     return 0;
 }
 
-static int pair_check(const struct cfn_walk *walk, const struct doc *argument, const char *text,
-                      struct unum_err *err)
+int cfn_pair_check(const struct cfn_walk *walk, const struct doc *argument, const char *text,
+                   struct unum_err *err)
 {
-    return is_list(argument, 2, 2) ? walk_all(walk, argument, 0, err) : wrong(err, text);
+    return cfn_is_list(argument, 2, 2) ? cfn_walk_all(walk, argument, 0, err)
+                                       : cfn_wrong(err, text);
 }
 
 static int select_check(const struct cfn_walk *walk, const struct doc *argument,
                         struct unum_err *err)
 {
-    return pair_check(walk, argument, select_text, err);
+    return cfn_pair_check(walk, argument, select_text, err);
 }
 
 static const char split_text[] =
     "Template error: every Fn::Split object requires two parameters, (1) a string delimiter and "
     "(2) a string to be split or a function that returns a string to be split.";
 
+static size_t count_parts(struct unum_str text, struct unum_str mark)
+{
+    size_t count = 1, end;
+    while ((end = unum_str_search(text, mark)) != SIZE_MAX) {
+        text = unum_str_from_pos(text, end + mark.len);
+        count++;
+    }
+    return count;
+}
+
 static int split_evaluate(struct cfn_scope *scope, const struct doc *argument,
                           const struct doc **ret, struct unum_err *err)
 {
     struct unum_str text = UNUM_STR_NONE;
-    if (!is_list(argument, 2, 2) || at(argument, 0)->kind != DOC_STRING ||
-        !at(argument, 0)->text.len)
-        return wrong(err, split_text);
-    struct unum_str mark = at(argument, 0)->text;
-    int rc = cfn_evaluate_text(scope, at(argument, 1), &text, err);
+    if (!cfn_is_list(argument, 2, 2) || cfn_at(argument, 0)->kind != DOC_STRING ||
+        !cfn_at(argument, 0)->text.len)
+        return cfn_wrong(err, split_text);
+    struct unum_str mark = cfn_at(argument, 0)->text;
+    int rc = cfn_evaluate_text(scope, cfn_at(argument, 1), &text, err);
     if (rc)
         return rc;
     struct doc *list = cfn_text_doc(scope->arena, UNUM_STR(""));
@@ -403,7 +412,7 @@ static int split_evaluate(struct cfn_scope *scope, const struct doc *argument,
         return 0;
     }
     list->kind = DOC_ARRAY;
-    list->members = unum_arena_array(scope->arena, text.len + 1, sizeof(*list->members));
+    list->members = unum_arena_array(scope->arena, count_parts(text, mark), sizeof(*list->members));
     for (;;) {
         size_t end = unum_str_search(text, mark);
         list->members[list->len].key = UNUM_STR("");
@@ -419,7 +428,7 @@ static int split_evaluate(struct cfn_scope *scope, const struct doc *argument,
 static int split_check(const struct cfn_walk *walk, const struct doc *argument,
                        struct unum_err *err)
 {
-    return pair_check(walk, argument, split_text, err);
+    return cfn_pair_check(walk, argument, split_text, err);
 }
 
 /* ---- Fn::FindInMap, Fn::Base64, Fn::ImportValue ---- */
@@ -441,11 +450,11 @@ static int map_evaluate(struct cfn_scope *scope, const struct doc *argument, con
                         struct unum_err *err)
 {
     struct unum_str keys[3];
-    if (!is_list(argument, 3, 3))
-        return wrong(err, map_text);
+    if (!cfn_is_list(argument, 3, 3))
+        return cfn_wrong(err, map_text);
     const struct doc *found = scope->template->mappings;
     for (size_t i = 0; i < 3; i++) {
-        int rc = cfn_evaluate_text(scope, at(argument, i), &keys[i], err);
+        int rc = cfn_evaluate_text(scope, cfn_at(argument, i), &keys[i], err);
         if (rc)
             return rc;
         found = member(found, keys[i]);
@@ -461,7 +470,8 @@ static int map_evaluate(struct cfn_scope *scope, const struct doc *argument, con
 
 static int map_check(const struct cfn_walk *walk, const struct doc *argument, struct unum_err *err)
 {
-    return is_list(argument, 3, 3) ? walk_all(walk, argument, 0, err) : wrong(err, map_text);
+    return cfn_is_list(argument, 3, 3) ? cfn_walk_all(walk, argument, 0, err)
+                                       : cfn_wrong(err, map_text);
 }
 
 static int base64_evaluate(struct cfn_scope *scope, const struct doc *argument,
@@ -497,152 +507,6 @@ static int import_evaluate(struct cfn_scope *scope, const struct doc *argument,
     return 0;
 }
 
-/* ---- conditions ---- */
-
-/* An operand of Fn::And, Fn::Or, Fn::Not: a function or {"Condition": name}. */
-static int operand(struct cfn_scope *scope, const struct doc *value, bool *ret,
-                   struct unum_err *err)
-{
-    const struct doc *name = doc_get(value, "Condition");
-    if (value->kind == DOC_OBJECT && value->len == 1 && name && name->kind == DOC_STRING)
-        return cfn_condition(scope, name->text, ret, err);
-    struct unum_str text = UNUM_STR_NONE;
-    int rc = cfn_evaluate_text(scope, value, &text, err);
-    if (rc == 0)
-        *ret = unum_str_is(text, "true");
-    return rc;
-}
-
-static int operand_check(const struct cfn_walk *walk, const char *function, const struct doc *value,
-                         struct unum_err *err)
-{
-    const struct doc *name = doc_get(value, "Condition");
-    if (value->kind == DOC_OBJECT && value->len == 1 && name && name->kind == DOC_STRING)
-        return walk->condition ? walk->condition(walk->cookie, function, name->text, err) : 0;
-    return cfn_walk(walk, value, err);
-}
-
-static const char if_text[] =
-    "Template error: Fn::If requires a list argument with three elements: the name of a condition, "
-    "the value if it is true, and the value if it is false";
-
-static int if_evaluate(struct cfn_scope *scope, const struct doc *argument, const struct doc **ret,
-                       struct unum_err *err)
-{
-    bool yes = false;
-    if (!is_list(argument, 3, 3) || at(argument, 0)->kind != DOC_STRING)
-        return wrong(err, if_text);
-    int rc = cfn_condition(scope, at(argument, 0)->text, &yes, err);
-    return rc ? rc : cfn_evaluate(scope, at(argument, yes ? 1 : 2), ret, err);
-}
-
-static int if_check(const struct cfn_walk *walk, const struct doc *argument, struct unum_err *err)
-{
-    if (!is_list(argument, 3, 3) || at(argument, 0)->kind != DOC_STRING)
-        return wrong(err, if_text);
-    int rc =
-        walk->condition ? walk->condition(walk->cookie, "Fn::If", at(argument, 0)->text, err) : 0;
-    return rc ? rc : walk_all(walk, argument, 1, err);
-}
-
-static const char equals_text[] =
-    "Template error: every Fn::Equals object requires a list of 2 string parameters.";
-
-static int equals_evaluate(struct cfn_scope *scope, const struct doc *argument,
-                           const struct doc **ret, struct unum_err *err)
-{
-    struct unum_str a = UNUM_STR_NONE, b = UNUM_STR_NONE;
-    if (!is_list(argument, 2, 2))
-        return wrong(err, equals_text);
-    int rc = cfn_evaluate_text(scope, at(argument, 0), &a, err);
-    if (rc == 0)
-        rc = cfn_evaluate_text(scope, at(argument, 1), &b, err);
-    if (rc == 0)
-        *ret = cfn_bool_doc(scope->arena, unum_str_eq(a, b));
-    return rc;
-}
-
-static int equals_check(const struct cfn_walk *walk, const struct doc *argument,
-                        struct unum_err *err)
-{
-    return pair_check(walk, argument, equals_text, err);
-}
-
-static int all_of(struct cfn_scope *scope, const struct doc *argument, bool until, const char *text,
-                  const struct doc **ret, struct unum_err *err)
-{
-    if (!is_list(argument, 2, MOST_CONDITIONS))
-        return wrong(err, text);
-    bool yes = !until;
-    for (size_t i = 0; i < argument->len && yes != until; i++) {
-        int rc = operand(scope, at(argument, i), &yes, err);
-        if (rc)
-            return rc;
-    }
-    *ret = cfn_bool_doc(scope->arena, yes);
-    return 0;
-}
-
-static int operands_check(const struct cfn_walk *walk, const char *function,
-                          const struct doc *argument, struct unum_err *err)
-{
-    int rc = 0;
-    for (size_t i = 0; i < argument->len && rc == 0; i++)
-        rc = operand_check(walk, function, at(argument, i), err);
-    return rc;
-}
-
-static const char and_text[] =
-    "Template error: every Fn::And object requires a list of at least 2 and at most 10 boolean "
-    "parameters.";
-static const char or_text[] =
-    "Template error: every Fn::Or object requires a list of at least 2 and at most 10 boolean "
-    "parameters.";
-static const char not_text[] =
-    "Template error: every Fn::Not object requires a list of one boolean parameter.";
-
-static int and_evaluate(struct cfn_scope *scope, const struct doc *argument, const struct doc **ret,
-                        struct unum_err *err)
-{
-    return all_of(scope, argument, false, and_text, ret, err);
-}
-
-static int and_check(const struct cfn_walk *walk, const struct doc *argument, struct unum_err *err)
-{
-    return is_list(argument, 2, MOST_CONDITIONS) ? operands_check(walk, "Fn::And", argument, err)
-                                                 : wrong(err, and_text);
-}
-
-static int or_evaluate(struct cfn_scope *scope, const struct doc *argument, const struct doc **ret,
-                       struct unum_err *err)
-{
-    return all_of(scope, argument, true, or_text, ret, err);
-}
-
-static int or_check(const struct cfn_walk *walk, const struct doc *argument, struct unum_err *err)
-{
-    return is_list(argument, 2, MOST_CONDITIONS) ? operands_check(walk, "Fn::Or", argument, err)
-                                                 : wrong(err, or_text);
-}
-
-static int not_evaluate(struct cfn_scope *scope, const struct doc *argument, const struct doc **ret,
-                        struct unum_err *err)
-{
-    bool yes = false;
-    if (!is_list(argument, 1, 1))
-        return wrong(err, not_text);
-    int rc = operand(scope, at(argument, 0), &yes, err);
-    if (rc == 0)
-        *ret = cfn_bool_doc(scope->arena, !yes);
-    return rc;
-}
-
-static int not_check(const struct cfn_walk *walk, const struct doc *argument, struct unum_err *err)
-{
-    return is_list(argument, 1, 1) ? operands_check(walk, "Fn::Not", argument, err)
-                                   : wrong(err, not_text);
-}
-
 /* ---- the table ---- */
 
 static const struct cfn_function functions[] = {
@@ -655,11 +519,11 @@ static const struct cfn_function functions[] = {
     {"Fn::FindInMap", map_evaluate, map_check},
     {"Fn::Base64", base64_evaluate, value_check},
     {"Fn::ImportValue", import_evaluate, value_check},
-    {"Fn::If", if_evaluate, if_check},
-    {"Fn::Equals", equals_evaluate, equals_check},
-    {"Fn::And", and_evaluate, and_check},
-    {"Fn::Or", or_evaluate, or_check},
-    {"Fn::Not", not_evaluate, not_check},
+    {"Fn::If", cfn_if_evaluate, cfn_if_check},
+    {"Fn::Equals", cfn_equals_evaluate, cfn_equals_check},
+    {"Fn::And", cfn_and_evaluate, cfn_and_check},
+    {"Fn::Or", cfn_or_evaluate, cfn_or_check},
+    {"Fn::Not", cfn_not_evaluate, cfn_not_check},
 };
 
 static int unsupported(struct unum_str name, struct unum_err *err)

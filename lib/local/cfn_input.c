@@ -16,6 +16,26 @@ void cfn_fail(struct door_request *req, const char *format, ...)
     door_error(req, 400, "ValidationError", "%s", text);
 }
 
+bool cfn_check_texts(struct door_request *req)
+{
+    static const struct {
+        const char *name;
+        size_t most;
+    } rows[] = {{"ClientRequestToken", CFN_MOST_TOKEN},
+                {"ClientToken", CFN_MOST_TOKEN},
+                {"Description", CFN_MOST_ABOUT}};
+    for (size_t i = 0; i < UNUM_COUNT(rows); i++) {
+        if (cfn_get(req, rows[i].name).len <= rows[i].most)
+            continue;
+        cfn_fail(req,
+                 "1 validation error detected: Value at '%s' failed to satisfy constraint: Member "
+                 "must have length less than or equal to %zu",
+                 rows[i].name, rows[i].most);
+        return false;
+    }
+    return true;
+}
+
 void cfn_input_done(struct cfn_input *input)
 {
     cfn_source_done(&input->source);
@@ -158,7 +178,7 @@ static bool read_capabilities(struct door_request *req, unsigned *ret)
     struct unum_str name;
     for (size_t i = 1; cfn_member(req, "Capabilities", i, "", &name); i++) {
         unsigned bit = 0;
-        for (size_t k = 0; k < UNUM_COUNT(rows); k++)
+        for (size_t k = 0; i <= UNUM_COUNT(rows) && k < UNUM_COUNT(rows); k++)
             bit |= unum_str_is(name, rows[k].name) ? rows[k].bit : 0;
         if (!bit) {
             cfn_fail(req,

@@ -6,6 +6,8 @@
 
 #include "json/json.h"
 
+enum { MOST_PATTERN = 1024, MOST_REPEATED = 4096 };
+
 static int fails(const struct cfn_parameter *p, const char *how, struct unum_err *err)
 {
     const struct doc *about = doc_get(p->declaration, "ConstraintDescription");
@@ -58,6 +60,34 @@ static int check_number(const struct cfn_parameter *p, struct unum_str value, st
     return 0;
 }
 
+/* Repetitions within repetitions, and references back, can take any time and memory. */
+static bool is_harmless(struct unum_str pattern)
+{
+    uint64_t product = 1;
+    for (size_t i = 0; i < pattern.len; i++) {
+        char c = pattern.ptr[i];
+        if (c == '\\' && i + 1 < pattern.len) {
+            c = pattern.ptr[++i];
+            if (c >= '1' && c <= '9')
+                return false;
+            continue;
+        }
+        uint64_t number = 0, most = 0;
+        while (c == '{' && i + 1 < pattern.len && pattern.ptr[i + 1] != '}') {
+            char digit = pattern.ptr[++i];
+            if (digit >= '0' && digit <= '9' && number < MOST_REPEATED)
+                number = number * 10 + (uint64_t)(digit - '0');
+            else if (digit == ',')
+                number = 0;
+            most = number > most ? number : most;
+        }
+        product *= most ? most : 1;
+        if (product > MOST_REPEATED)
+            return false;
+    }
+    return pattern.len <= MOST_PATTERN;
+}
+
 static int check_pattern(const struct cfn_parameter *p, struct unum_str value, struct unum_err *err)
 {
     const struct doc *pattern = doc_get(p->declaration, "AllowedPattern");
@@ -68,7 +98,7 @@ static int check_pattern(const struct cfn_parameter *p, struct unum_str value, s
     unum_buf_printf(&whole, "^(%.*s)$", UNUM_STR_ARG(pattern->text));
     unum_buf_add(&text, value);
     regex_t regex;
-    if (whole.failed || text.failed ||
+    if (whole.failed || text.failed || !is_harmless(pattern->text) ||
         regcomp(&regex, unum_buf_text(&whole), REG_EXTENDED | REG_NOSUB))
         return unum_err_set(err, UNUM_E_INVALID_FILE,
                             "Template format error: Parameter '%.*s': the AllowedPattern is not an "

@@ -53,6 +53,9 @@ const char *cfn_provider_check(const struct cfn_provider *provider, struct unum_
                                      unum_buf_text(&name))
                 .ptr;
     }
+    if (json_get(properties, UNUM_STR("Tags"), &value) && json_count(value) > CFN_MOST_TAGS)
+        return unum_arena_printf(arena, "#/Tags: expected maximum item count: %d", CFN_MOST_TAGS)
+            .ptr;
     for (const struct cfn_property *p = provider->properties; p->name; p++) {
         if ((p->flags & CFN_REQUIRED) && !json_get(properties, unum_str_from(p->name), &value))
             return unum_arena_printf(arena, "#: required key [%s] not found", p->name).ptr;
@@ -115,6 +118,39 @@ size_t cfn_prop_tags(const struct cfn_job *job, struct app_pair **ret)
     }
     *ret = tags;
     return len;
+}
+
+static bool is_among(const struct app_pair *tags, size_t len, struct unum_str name)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (unum_str_eq(tags[i].name, name))
+            return true;
+    }
+    return false;
+}
+
+size_t cfn_prop_tags_gone(const struct cfn_job *job, struct unum_str **ret)
+{
+    struct app_pair *tags;
+    struct unum_str list = UNUM_STR("[]"), tag, key;
+    size_t len = cfn_prop_tags(job, &tags), gone = 0;
+    const struct cfn_pairs *of_stack = &job->stack->now.tags;
+    (void)json_get(job->before, UNUM_STR("Tags"), &list);
+    struct unum_str *names =
+        unum_arena_array(job->arena, json_count(list) + of_stack->len + 1, sizeof(*names));
+    struct json_iter iter = json_iter(list);
+    while (json_next(&iter, NULL, &tag)) {
+        struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_KB);
+        if (json_get(tag, UNUM_STR("Key"), &key) && json_decode(key, &text) &&
+            !is_among(tags, len, unum_buf_str(&text)))
+            names[gone++] = unum_arena_str(job->arena, unum_buf_str(&text));
+    }
+    for (size_t i = 0; i < of_stack->len; i++) {
+        if (!is_among(tags, len, unum_str_from(of_stack->at[i].key)))
+            names[gone++] = unum_str_from(of_stack->at[i].key);
+    }
+    *ret = names;
+    return gone;
 }
 
 struct unum_str cfn_generated_name(const struct cfn_job *job, size_t most)

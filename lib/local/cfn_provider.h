@@ -57,6 +57,8 @@ bool cfn_prop_int(const struct cfn_job *job, const char *pointer, int64_t *ret);
 bool cfn_prop_bool(const struct cfn_job *job, const char *pointer, bool *ret);
 /* [{Key, Value}] of Tags, as pairs in the arena. */
 size_t cfn_prop_tags(const struct cfn_job *job, struct app_pair **ret);
+/* Keys of tags that the resource had before and is to lose, in the arena. */
+size_t cfn_prop_tags_gone(const struct cfn_job *job, struct unum_str **ret);
 /* "stack-LOGICAL-RANDOM", as CloudFormation names what has no name, at most `most` long. */
 struct unum_str cfn_generated_name(const struct cfn_job *job, size_t most);
 void cfn_attribute(struct cfn_job *job, const char *name, struct unum_str value);

@@ -1,53 +1,17 @@
 /* Requests of the query protocol: a form in the body, or in the query of a GET. */
 #include "local/cfn.h"
 
-#include <string.h>
-
-/* "a+b%20c" */
-static struct unum_str decode(const struct door_request *req, struct unum_str text)
-{
-    struct unum_buf UNUM_AUTO_BUF spaced = UNUM_BUF_INIT(UNUM_LIMIT_HTTP_BODY);
-    struct unum_buf UNUM_AUTO_BUF plain = UNUM_BUF_INIT(UNUM_LIMIT_HTTP_BODY);
-    unum_buf_add(&spaced, text);
-    for (size_t i = 0; i < spaced.len; i++) {
-        if (spaced.ptr[i] == '+')
-            spaced.ptr[i] = ' ';
-    }
-    if (!http_decode(&plain, unum_buf_str(&spaced)))
-        return UNUM_STR("");
-    /* The arena is the only part of a request that grows while it is read. */
-    return unum_arena_str((struct unum_arena *)(uintptr_t)&req->arena, unum_buf_str(&plain));
-}
-
-static struct unum_str form_of(const struct door_request *req)
-{
-    return req->body.len ? req->body : req->query;
-}
-
-static bool find(const struct door_request *req, struct unum_str name, struct unum_str *ret)
-{
-    struct unum_str rest = form_of(req), part;
-    while (rest.len && unum_str_split(&rest, '&', &part)) {
-        size_t mark = unum_str_find(part, '=');
-        if (!unum_str_eq(unum_str_slice(part, 0, mark), name))
-            continue;
-        *ret = mark < part.len ? decode(req, unum_str_from_pos(part, mark + 1)) : UNUM_STR("");
-        return true;
-    }
-    return false;
-}
+#include "local/form.h"
 
 bool cfn_has(const struct door_request *req, const char *name)
 {
     struct unum_str value;
-    return find(req, unum_str_from(name), &value);
+    return form_find(req, unum_str_from(name), &value);
 }
 
 struct unum_str cfn_get(const struct door_request *req, const char *name)
 {
-    struct unum_str value = UNUM_STR_NONE;
-    (void)find(req, unum_str_from(name), &value);
-    return value;
+    return form_get(req, name);
 }
 
 bool cfn_is_true(const struct door_request *req, const char *name)
@@ -60,7 +24,7 @@ bool cfn_member(const struct door_request *req, const char *list, size_t n, cons
 {
     struct unum_buf UNUM_AUTO_BUF name = UNUM_BUF_INIT(UNUM_KB);
     unum_buf_printf(&name, "%s.member.%zu%s", list, n, suffix);
-    return find(req, unum_buf_str(&name), ret);
+    return form_find(req, unum_buf_str(&name), ret);
 }
 
 bool cfn_is_request(const struct door_request *req)
@@ -77,7 +41,7 @@ bool cfn_page(struct door_request *req, struct cfn_page *ret)
     unsigned most = req->local->config.stack_page;
     ret->first = 0;
     ret->most = most ? most : CFN_PAGE;
-    if (!find(req, UNUM_STR("NextToken"), &token) || !token.len)
+    if (!form_find(req, UNUM_STR("NextToken"), &token) || !token.len)
         return true;
     static const struct unum_str mark = UNUM_STR_INIT("from-");
     if (!unum_str_starts(token, mark) ||

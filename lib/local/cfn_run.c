@@ -253,6 +253,10 @@ static int make_outputs(struct cfn_stack *stack, struct unum_err *err)
         if (rc || !included)
             continue;
         rc = cfn_evaluate_text(&scope, output->value, &value, err);
+        if (rc == 0 && unum_str_search(value, UNUM_STR(CFN_UNKNOWN)) != SIZE_MAX)
+            rc = unum_err_set(err, UNUM_E_INVALID_FILE,
+                              "Template format error: Unresolved resource dependencies in the "
+                              "Outputs block of the template");
         cfn_pairs_add(&outputs, output->name, value, false);
         if (output->description.len)
             cfn_pairs_add(&descriptions, output->name, output->description, false);

@@ -276,6 +276,7 @@ static struct cfn_event *stack_event(struct cfn_stack *stack, const char *logica
 static void event_add_to(struct cfn_stack *stack, struct cfn_event *event)
 {
     if (stack->events_len == CFN_MOST_EVENTS) {
+        cfn_forget_event(stack, stack->events[0]);
         stack_event_free(stack->events[0]);
         stack->events_len--;
         memmove(stack->events, stack->events + 1, stack->events_len * sizeof(struct cfn_event *));

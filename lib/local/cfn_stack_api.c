@@ -35,7 +35,7 @@ void cfn_call_create_stack(struct door_request *req)
     struct unum_str name = cfn_get(req, "StackName");
     enum cfn_on_failure on_failure;
     bool given = false;
-    if (!cfn_check_name(req, "stackName", name) ||
+    if (!cfn_check_name(req, "stackName", name) || !cfn_check_texts(req) ||
         !cfn_input_on_failure(req, "OnFailure", &on_failure, &given))
         return;
     if (given && cfn_has(req, "DisableRollback")) {
@@ -85,7 +85,7 @@ void cfn_call_update_stack(struct door_request *req)
     struct cfn_input CFN_AUTO_INPUT input = {0};
     struct cfn_stack *stack = cfn_input_stack(req);
     bool disable = cfn_is_true(req, "DisableRollback");
-    if (!stack || !cfn_may_update(req, stack))
+    if (!stack || !cfn_check_texts(req) || !cfn_may_update(req, stack))
         return;
     if (!disable && (stack->status == CFN_CREATE_FAILED || stack->status == CFN_UPDATE_FAILED)) {
         cfn_fail(req,
@@ -157,7 +157,7 @@ void cfn_call_delete_stack(struct door_request *req)
                  cfn_status_name(stack->status));
         return;
     }
-    if (in_use(req, stack))
+    if (in_use(req, stack) || !cfn_check_texts(req))
         return;
     cfn_set(&stack->token, cfn_get(req, "ClientRequestToken"));
     cfn_run_delete(stack, &retain);
@@ -168,7 +168,7 @@ void cfn_call_continue_update_rollback(struct door_request *req)
 {
     struct unum_map UNUM_AUTO_MAP skip = UNUM_MAP_INIT;
     struct cfn_stack *stack = cfn_input_stack(req);
-    if (!stack)
+    if (!stack || !cfn_check_texts(req))
         return;
     read_names(req, "ResourcesToSkip", &skip);
     if (stack->status != CFN_UPDATE_ROLLBACK_FAILED) {
@@ -195,7 +195,7 @@ void cfn_call_continue_update_rollback(struct door_request *req)
 void cfn_call_rollback_stack(struct door_request *req)
 {
     struct cfn_stack *stack = cfn_input_stack(req);
-    if (!stack)
+    if (!stack || !cfn_check_texts(req))
         return;
     if (stack->status != CFN_CREATE_FAILED && stack->status != CFN_UPDATE_FAILED) {
         cfn_fail(req, "Stack [%s] is in %s state and can not be rolled back.", stack->id,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "local/cfn_provider.h"
 #include "json/json.h"
 
 #define STACKS      "cfn-stack"
@@ -24,23 +25,54 @@ void cfn_keep_end(struct local *local)
 /* ---- writing ---- */
 
 struct record {
-    struct unum_buf text;
+    struct local *local;
+    const char *kind;
+    struct unum_buf name, text;
     struct json_writer w;
 };
 
-static void record_begin(struct record *record)
+/* The last part of the stack's ARN, which is unique. */
+static void record_name(const struct cfn_stack *stack, const char *rest, struct unum_buf *out)
 {
-    record->text = (struct unum_buf)UNUM_BUF_INIT(UNUM_LIMIT_HTTP_BODY);
-    record->w = (struct json_writer)JSON_WRITER(&record->text);
-    json_object_begin(&record->w);
+    struct unum_str id = unum_str_from(stack->id);
+    unum_buf_printf(out, "%.*s/%s",
+                    UNUM_STR_ARG(unum_str_from_pos(id, unum_str_rfind(id, '/') + 1)), rest);
 }
 
-static void record_end(struct record *record, struct local *local, const char *kind,
-                       struct unum_str name)
+/* `rest`: what names it among those of the stack, NULL for the stack itself. False: there is no
+ * state file. */
+static bool record_begin(struct record *record, const struct cfn_stack *stack, const char *kind,
+                         const char *rest)
+{
+    if (!stack->local->state)
+        return false;
+    record->local = stack->local;
+    record->kind = kind;
+    record->name = (struct unum_buf)UNUM_BUF_INIT(UNUM_KB);
+    record->text = (struct unum_buf)UNUM_BUF_INIT(UNUM_LIMIT_HTTP_BODY);
+    record->w = (struct json_writer)JSON_WRITER(&record->text);
+    if (rest)
+        record_name(stack, rest, &record->name);
+    else
+        unum_buf_adds(&record->name, stack->id);
+    json_object_begin(&record->w);
+    return true;
+}
+
+static void record_end(struct record *record)
 {
     json_object_end(&record->w);
-    state_keep_record(local, kind, name, unum_buf_str(&record->text));
+    state_keep_record(record->local, record->kind, unum_buf_str(&record->name),
+                      unum_buf_str(&record->text));
+    unum_buf_done(&record->name);
     unum_buf_done(&record->text);
+}
+
+static void forget(const struct cfn_stack *stack, const char *kind, const char *rest)
+{
+    struct unum_buf UNUM_AUTO_BUF name = UNUM_BUF_INIT(UNUM_KB);
+    record_name(stack, rest, &name);
+    state_forget_record(stack->local, kind, unum_buf_str(&name));
 }
 
 static void put_text(struct json_writer *w, const char *key, const char *text)
@@ -91,9 +123,8 @@ static void put_source(struct json_writer *w, const char *key, const struct cfn_
 void cfn_keep_stack(const struct cfn_stack *stack)
 {
     struct record record;
-    if (!stack->local->state)
+    if (!record_begin(&record, stack, STACKS, NULL))
         return;
-    record_begin(&record);
     struct json_writer *w = &record.w;
     put_text(w, "name", stack->name);
     put_text(w, "id", stack->id);
@@ -117,24 +148,14 @@ void cfn_keep_stack(const struct cfn_stack *stack)
     put_number(w, "retainExceptOnCreate", stack->retain_except_on_create);
     put_number(w, "onFailure", stack->on_failure);
     put_text(w, "token", stack->token);
-    record_end(&record, stack->local, STACKS, unum_str_from(stack->id));
-}
-
-/* The last part of the stack's ARN, which is unique. */
-static void record_name(const struct cfn_stack *stack, const char *rest, struct unum_buf *out)
-{
-    struct unum_str id = unum_str_from(stack->id);
-    unum_buf_printf(out, "%.*s/%s",
-                    UNUM_STR_ARG(unum_str_from_pos(id, unum_str_rfind(id, '/') + 1)), rest);
+    record_end(&record);
 }
 
 void cfn_keep_resource(const struct cfn_stack *stack, const struct cfn_resource *r)
 {
     struct record record;
-    struct unum_buf UNUM_AUTO_BUF name = UNUM_BUF_INIT(UNUM_KB);
-    if (!stack->local->state)
+    if (!record_begin(&record, stack, RESOURCES, r->id))
         return;
-    record_begin(&record);
     struct json_writer *w = &record.w;
     put_text(w, "id", r->id);
     put_text(w, "type", r->type);
@@ -169,25 +190,33 @@ void cfn_keep_resource(const struct cfn_stack *stack, const struct cfn_resource 
     put_text(w, "wanted", r->wanted);
     put_text(w, "wantedMetadata", r->wanted_metadata);
     put_number(w, "due", r->due_ms);
-    record_name(stack, r->id, &name);
-    record_end(&record, stack->local, RESOURCES, unum_buf_str(&name));
+    record_end(&record);
 }
 
 void cfn_forget_resource(const struct cfn_stack *stack, const struct cfn_resource *r)
 {
-    struct unum_buf UNUM_AUTO_BUF name = UNUM_BUF_INIT(UNUM_KB);
-    record_name(stack, r->id, &name);
-    state_forget_record(stack->local, RESOURCES, unum_buf_str(&name));
+    forget(stack, RESOURCES, r->id);
+}
+
+static void event_name(const struct cfn_event *event, char ret[32])
+{
+    (void)snprintf(ret, 32, "%020llu", (unsigned long long)event->seq);
+}
+
+void cfn_forget_event(const struct cfn_stack *stack, const struct cfn_event *event)
+{
+    char rest[32];
+    event_name(event, rest);
+    forget(stack, EVENTS, rest);
 }
 
 void cfn_keep_event(const struct cfn_stack *stack, const struct cfn_event *event)
 {
     struct record record;
-    struct unum_buf UNUM_AUTO_BUF name = UNUM_BUF_INIT(UNUM_KB);
     char rest[32];
-    if (!stack->local->state)
+    event_name(event, rest);
+    if (!record_begin(&record, stack, EVENTS, rest))
         return;
-    record_begin(&record);
     struct json_writer *w = &record.w;
     put_number(w, "seq", (int64_t)event->seq);
     put_text(w, "id", event->id);
@@ -199,18 +228,14 @@ void cfn_keep_event(const struct cfn_stack *stack, const struct cfn_event *event
     put_text(w, "token", event->token);
     put_text(w, "status", cfn_status_name(event->status));
     put_number(w, "at", event->at_ms);
-    (void)snprintf(rest, sizeof(rest), "%020llu", (unsigned long long)event->seq);
-    record_name(stack, rest, &name);
-    record_end(&record, stack->local, EVENTS, unum_buf_str(&name));
+    record_end(&record);
 }
 
 void cfn_keep_change_set(const struct cfn_stack *stack, const struct cfn_change_set *set)
 {
     struct record record;
-    struct unum_buf UNUM_AUTO_BUF name = UNUM_BUF_INIT(UNUM_KB);
-    if (!stack->local->state)
+    if (!record_begin(&record, stack, CHANGE_SETS, set->name))
         return;
-    record_begin(&record);
     struct json_writer *w = &record.w;
     put_text(w, "name", set->name);
     put_text(w, "id", set->id);
@@ -224,15 +249,12 @@ void cfn_keep_change_set(const struct cfn_stack *stack, const struct cfn_change_
     put_number(w, "onFailure", set->on_failure);
     put_number(w, "onFailureGiven", set->on_failure_given);
     put_source(w, "source", &set->source);
-    record_name(stack, set->name, &name);
-    record_end(&record, stack->local, CHANGE_SETS, unum_buf_str(&name));
+    record_end(&record);
 }
 
 void cfn_forget_change_set(const struct cfn_stack *stack, const struct cfn_change_set *set)
 {
-    struct unum_buf UNUM_AUTO_BUF name = UNUM_BUF_INIT(UNUM_KB);
-    record_name(stack, set->name, &name);
-    state_forget_record(stack->local, CHANGE_SETS, unum_buf_str(&name));
+    forget(stack, CHANGE_SETS, set->name);
 }
 
 void cfn_forget_stack(const struct cfn_stack *stack)
@@ -260,6 +282,22 @@ static int64_t number_of(struct unum_str record, const char *key)
     struct unum_str value;
     int64_t number = 0;
     return json_get(record, unum_str_from(key), &value) && json_to_i64(value, &number) ? number : 0;
+}
+
+/* One of `count` values; what a damaged record says becomes the first. */
+static unsigned one_of(struct unum_str record, const char *key, unsigned count)
+{
+    int64_t number = number_of(record, key);
+    return number > 0 && number < count ? (unsigned)number : 0;
+}
+
+/* A text that is JSON itself, or nothing. */
+static void take_json(struct unum_str record, const char *key, char **ret)
+{
+    struct unum_str value;
+    take_text(record, key, ret);
+    if (*ret && (json_check(unum_str_from(*ret), &value, NULL) || json_type(value) != JSON_OBJECT))
+        cfn_set(ret, UNUM_STR_NONE);
 }
 
 static enum cfn_status status_of(struct unum_str record)
@@ -323,11 +361,11 @@ static void read_stack(struct local *local, struct unum_str name, struct unum_st
     take_pairs(r, "exports", &stack->exports);
     take_pairs(r, "descriptions", &stack->descriptions);
     take_text(r, "changeSet", &stack->change_set);
-    stack->phase = (enum cfn_phase)number_of(r, "phase");
+    stack->phase = (enum cfn_phase)one_of(r, "phase", CFN_DELETION + 1);
     stack->updating = number_of(r, "updating") != 0;
     stack->cancelled = number_of(r, "cancelled") != 0;
     stack->retain_except_on_create = number_of(r, "retainExceptOnCreate") != 0;
-    stack->on_failure = (enum cfn_on_failure)number_of(r, "onFailure");
+    stack->on_failure = (enum cfn_on_failure)one_of(r, "onFailure", CFN_ON_FAILURE_NOTHING + 1);
     take_text(r, "token", &stack->token);
     if (!stack->name || !stack->id || !unum_str_is(name, stack->id)) {
         cfn_stack_free(stack);
@@ -369,42 +407,44 @@ static void read_resource(struct local *local, struct unum_str name, struct unum
     char UNUM_AUTO_FREE *type = NULL;
     take_text(record, "id", &id);
     take_text(record, "type", &type);
-    if (!stack || !id || !type)
+    if (!stack || !id || !type || cfn_resource_find(stack, unum_str_from(id)) ||
+        !cfn_provider_find(unum_str_from(type)))
         return;
     struct cfn_resource *r = cfn_resource_new(stack, unum_str_from(id), unum_str_from(type));
     take_text(record, "physical", &r->physical);
-    take_text(record, "properties", &r->properties);
-    take_text(record, "attributes", &r->attributes);
-    take_text(record, "metadata", &r->metadata);
+    take_json(record, "properties", &r->properties);
+    take_json(record, "attributes", &r->attributes);
+    take_json(record, "metadata", &r->metadata);
     take_depends(record, r);
-    r->deletion = (enum cfn_policy)number_of(record, "deletion");
-    r->replacement = (enum cfn_policy)number_of(record, "replacement");
+    r->deletion = (enum cfn_policy)one_of(record, "deletion", CFN_RETAIN_EXCEPT_ON_CREATE + 1);
+    r->replacement =
+        (enum cfn_policy)one_of(record, "replacement", CFN_RETAIN_EXCEPT_ON_CREATE + 1);
     r->status = status_of(record);
     take_text(record, "reason", &r->reason);
     r->at_ms = number_of(record, "at");
     take_text(record, "oldPhysical", &r->old_physical);
-    take_text(record, "oldProperties", &r->old_properties);
-    take_text(record, "oldAttributes", &r->old_attributes);
-    take_text(record, "oldMetadata", &r->old_metadata);
+    take_json(record, "oldProperties", &r->old_properties);
+    take_json(record, "oldAttributes", &r->old_attributes);
+    take_json(record, "oldMetadata", &r->old_metadata);
     r->changed = number_of(record, "changed") != 0;
     r->replaced = number_of(record, "replaced") != 0;
     r->fresh = number_of(record, "fresh") != 0;
     r->unwanted = number_of(record, "unwanted") != 0;
     take_text(record, "leftover", &r->leftover);
-    take_text(record, "leftoverProperties", &r->leftover_properties);
-    r->action = (enum cfn_action)number_of(record, "action");
-    r->progress = (enum cfn_progress)number_of(record, "progress");
+    take_json(record, "leftoverProperties", &r->leftover_properties);
+    r->action = (enum cfn_action)one_of(record, "action", CFN_CLEAN + 1);
+    r->progress = (enum cfn_progress)one_of(record, "progress", CFN_BROKEN + 1);
     r->replacing = number_of(record, "replacing") != 0;
     r->failed_once = number_of(record, "failedOnce") != 0;
-    take_text(record, "wanted", &r->wanted);
-    take_text(record, "wantedMetadata", &r->wanted_metadata);
+    take_json(record, "wanted", &r->wanted);
+    take_json(record, "wantedMetadata", &r->wanted_metadata);
     r->due_ms = number_of(record, "due");
 }
 
 static void read_event(struct local *local, struct unum_str name, struct unum_str record)
 {
     struct cfn_stack *stack = owner(local, name);
-    if (!stack)
+    if (!stack || stack->events_len == CFN_MOST_EVENTS)
         return;
     struct cfn_event *event = unum_alloc(sizeof(*event));
     char UNUM_AUTO_FREE *id = NULL;
@@ -449,7 +489,7 @@ static void read_change_set(struct local *local, struct unum_str name, struct un
     take_status(record, "execution", set->execution, sizeof(set->execution));
     take_text(record, "reason", &set->reason);
     set->created_ms = number_of(record, "created");
-    set->on_failure = (enum cfn_on_failure)number_of(record, "onFailure");
+    set->on_failure = (enum cfn_on_failure)one_of(record, "onFailure", CFN_ON_FAILURE_NOTHING + 1);
     set->on_failure_given = number_of(record, "onFailureGiven") != 0;
     take_source(record, "source", &set->source);
     if (!set->name || !set->id) {

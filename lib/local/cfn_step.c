@@ -160,6 +160,12 @@ static int resolve(struct cfn_stack *stack, struct cfn_resource *r, struct unum_
     if (!declared)
         return unum_err_set(err, UNUM_E_BUG, "resource %s is not in the template", r->id);
     rc = cfn_evaluate_json(&scope, declared->properties, &properties, err);
+    if (rc == 0 && unum_str_search(properties, UNUM_STR(CFN_UNKNOWN)) != SIZE_MAX)
+        return unum_err_set(err, UNUM_E_INVALID_FILE,
+                            "Template format error: Unresolved resource dependencies in the "
+                            "properties of %s: it refers to a resource that its condition leaves "
+                            "out",
+                            r->id);
     if (rc == 0 && declared->metadata)
         rc = cfn_evaluate_json(&scope, declared->metadata, &metadata, err);
     if (rc)

@@ -19,9 +19,14 @@ static int ask(struct cfn_job *job, const char *method, struct unum_str bucket, 
 
 static int set_versioning(struct cfn_job *job, struct unum_str name, struct unum_err *err)
 {
-    struct unum_str status = cfn_prop_text(job, "/VersioningConfiguration/Status");
-    if (!status.len)
+    struct unum_str status = cfn_prop_text(job, "/VersioningConfiguration/Status"), was;
+    if (!status.len && !json_get(job->before, UNUM_STR("VersioningConfiguration"), &was))
         return 0;
+    if (!status.len)
+        status = UNUM_STR("Suspended");
+    if (!unum_str_is(status, "Enabled") && !unum_str_is(status, "Suspended"))
+        return unum_err_set(err, UNUM_E_INVALID_FILE,
+                            "VersioningConfiguration.Status must be Enabled or Suspended");
     return ask(job, "PUT", name, "?versioning",
                unum_arena_printf(job->arena,
                                  "<VersioningConfiguration xmlns=\"http://s3.amazonaws.com/doc/"
@@ -161,13 +166,33 @@ int cfn_object_read(struct local *local, struct unum_str bucket, struct unum_str
     return out->failed ? unum_err_set(err, UNUM_E_LIMIT, "the object is too large") : 0;
 }
 
-/* ---- AWS::Scheduler::ScheduleGroup: the local scheduler has one group ---- */
+/* ---- AWS::Scheduler::ScheduleGroup ---- */
+
+static int ask_group(struct cfn_job *job, const char *method, struct unum_str name,
+                     const char *fine, struct unum_err *err)
+{
+    const struct cfn_wire wire = {.service = "scheduler",
+                                  .method = method,
+                                  .target = unum_arena_printf(job->arena, "/schedule-groups/%.*s",
+                                                              UNUM_STR_ARG(cfn_encode(job, name))),
+                                  .body = UNUM_STR("{}")};
+    return cfn_ask(job, &wire, fine, NULL, err);
+}
+
+static int remove_group(struct cfn_job *job, struct unum_err *err)
+{
+    return ask_group(job, "DELETE", job->physical, "ResourceNotFoundException", err);
+}
 
 static int create_group(struct cfn_job *job, struct unum_err *err)
 {
     struct unum_str name = cfn_prop_text(job, "/Name");
-    (void)err;
-    job->ret_physical = name.len ? name : cfn_generated_name(job, 64);
+    if (!name.len)
+        name = cfn_generated_name(job, 64);
+    int rc = ask_group(job, "POST", name, NULL, err);
+    if (rc)
+        return rc;
+    job->ret_physical = name;
     cfn_attribute(job, "Arn",
                   unum_arena_printf(
                       job->arena, "arn:aws:scheduler:%.*s:" LOCAL_ACCOUNT ":schedule-group/%.*s",
@@ -195,5 +220,5 @@ const struct cfn_provider cfn_scheduler_group = {
     .attributes = group_attributes,
     .create = create_group,
     .update = keep_group,
-    .remove = keep_group,
+    .remove = remove_group,
 };

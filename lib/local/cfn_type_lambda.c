@@ -10,22 +10,23 @@
 static const struct {
     const char *name;
     bool number, configuration; /* UpdateFunctionConfiguration has it too */
+    const char *otherwise;      /* what it becomes if a template says it no longer; NULL: stays */
 } copied[] = {
-    {"FunctionName", false, false},
-    {"Runtime", false, true},
-    {"Role", false, true},
-    {"Handler", false, true},
-    {"Description", false, true},
-    {"Timeout", true, true},
-    {"MemorySize", true, true},
-    {"Environment", false, true},
-    {"EphemeralStorage", false, true},
-    {"TracingConfig", false, true},
-    {"LoggingConfig", false, true},
-    {"Layers", false, true},
-    {"PackageType", false, false},
-    {"Architectures", false, false},
-    {"DurableConfig", false, true},
+    {"FunctionName", false, false, NULL},
+    {"Runtime", false, true, NULL},
+    {"Role", false, true, NULL},
+    {"Handler", false, true, NULL},
+    {"Description", false, true, "\"\""},
+    {"Timeout", true, true, "3"},
+    {"MemorySize", true, true, "128"},
+    {"Environment", false, true, "{\"Variables\":{}}"},
+    {"EphemeralStorage", false, true, "{\"Size\":512}"},
+    {"TracingConfig", false, true, "{\"Mode\":\"PassThrough\"}"},
+    {"LoggingConfig", false, true, "{}"},
+    {"Layers", false, true, "[]"},
+    {"PackageType", false, false, NULL},
+    {"Architectures", false, false, NULL},
+    {"DurableConfig", false, true, "{}"},
 };
 
 static void write_copied(struct cfn_job *job, struct json_writer *w, bool configuration)
@@ -34,8 +35,16 @@ static void write_copied(struct cfn_job *job, struct json_writer *w, bool config
         struct unum_str value;
         const char *pointer = unum_arena_printf(job->arena, "/%s", copied[i].name).ptr;
         int64_t number;
-        if ((configuration && !copied[i].configuration) || !cfn_prop(job, pointer, &value))
+        if (configuration && !copied[i].configuration)
             continue;
+        if (!cfn_prop(job, pointer, &value)) {
+            if (configuration && copied[i].otherwise &&
+                json_get(job->before, unum_str_from(copied[i].name), &value)) {
+                json_key(w, copied[i].name);
+                json_raw(w, unum_str_from(copied[i].otherwise));
+            }
+            continue;
+        }
         json_key(w, copied[i].name);
         if (copied[i].number && cfn_prop_int(job, pointer, &number))
             json_int(w, number);
@@ -99,7 +108,11 @@ static int set_more(struct cfn_job *job, struct unum_str name, struct unum_err *
                  unum_arena_printf(job->arena, "/2017-10-31/functions/%.*s/concurrency",
                                    UNUM_STR_ARG(cfn_encode(job, name))),
                  &body, NULL, err);
-    }
+    } else if (rc == 0 && json_get(job->before, UNUM_STR("ReservedConcurrentExecutions"), &value))
+        rc = ask(job, "DELETE",
+                 unum_arena_printf(job->arena, "/2017-10-31/functions/%.*s/concurrency",
+                                   UNUM_STR_ARG(cfn_encode(job, name))),
+                 NULL, NULL, err);
     return rc;
 }
 
@@ -182,10 +195,31 @@ static int update_code(struct cfn_job *job, struct unum_err *err)
     return ask(job, "PUT", path_of(job, job->physical, "/code"), &body, NULL, err);
 }
 
-static int update_function(struct cfn_job *job, struct unum_err *err)
+static int set_tags(struct cfn_job *job, struct unum_err *err)
 {
     struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
     struct unum_buf UNUM_AUTO_BUF arn = UNUM_BUF_INIT(UNUM_KB);
+    struct unum_buf UNUM_AUTO_BUF target = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+    struct json_writer w = JSON_WRITER(&body);
+    struct unum_str *gone;
+    size_t len = cfn_prop_tags_gone(job, &gone);
+    int rc = 0;
+    local_function_arn(job->local, job->physical, &arn);
+    unum_buf_printf(&target, "/2017-03-31/tags/%.*s",
+                    UNUM_STR_ARG(cfn_encode(job, unum_buf_str(&arn))));
+    json_object_begin(&w);
+    write_tags(job, &w);
+    json_object_end(&w);
+    rc = ask(job, "POST", unum_buf_str(&target), &body, NULL, err);
+    for (size_t i = 0; i < len; i++)
+        unum_buf_printf(&target, "%ctagKeys=%.*s", i ? '&' : '?',
+                        UNUM_STR_ARG(cfn_encode(job, gone[i])));
+    return rc || !len ? rc : ask(job, "DELETE", unum_buf_str(&target), NULL, NULL, err);
+}
+
+static int update_function(struct cfn_job *job, struct unum_err *err)
+{
+    struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
     struct json_writer w = JSON_WRITER(&body);
     int rc = update_code(job, err);
     if (rc)
@@ -196,19 +230,7 @@ static int update_function(struct cfn_job *job, struct unum_err *err)
     rc = ask(job, "PUT", path_of(job, job->physical, "/configuration"), &body, NULL, err);
     if (rc == 0)
         rc = set_more(job, job->physical, err);
-    if (rc == 0 && differs(job, "Tags")) {
-        unum_buf_clear(&body);
-        w = (struct json_writer)JSON_WRITER(&body);
-        json_object_begin(&w);
-        write_tags(job, &w);
-        json_object_end(&w);
-        local_function_arn(job->local, job->physical, &arn);
-        rc = ask(job, "POST",
-                 unum_arena_printf(job->arena, "/2017-03-31/tags/%.*s",
-                                   UNUM_STR_ARG(cfn_encode(job, unum_buf_str(&arn)))),
-                 &body, NULL, err);
-    }
-    return rc;
+    return rc ? rc : set_tags(job, err);
 }
 
 static const struct cfn_property function_properties[] = {

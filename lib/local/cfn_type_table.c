@@ -75,11 +75,33 @@ static struct unum_str arn_of(const struct cfn_job *job, struct unum_str name)
                              UNUM_STR_ARG(job->local->region), UNUM_STR_ARG(name));
 }
 
-/* Tags that are no longer wanted stay, as long as nobody can tell whose they are. */
+static int drop_tags(struct cfn_job *job, struct unum_err *err)
+{
+    struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
+    struct json_writer w = JSON_WRITER(&body);
+    struct unum_str *names;
+    size_t len = cfn_prop_tags_gone(job, &names);
+    if (!len)
+        return 0;
+    json_object_begin(&w);
+    json_key(&w, "ResourceArn");
+    json_string(&w, arn_of(job, job->physical));
+    json_key(&w, "TagKeys");
+    json_array_begin(&w);
+    for (size_t i = 0; i < len; i++)
+        json_string(&w, names[i]);
+    json_array_end(&w);
+    json_object_end(&w);
+    return ask(job, "DynamoDB_20120810.UntagResource", &body, NULL, err);
+}
+
 static int set_tags(struct cfn_job *job, struct unum_err *err)
 {
     struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
     struct json_writer w = JSON_WRITER(&body);
+    int rc = drop_tags(job, err);
+    if (rc)
+        return rc;
     json_object_begin(&w);
     json_key(&w, "ResourceArn");
     json_string(&w, arn_of(job, job->physical));

@@ -58,18 +58,6 @@ void door_request_done(struct door_request *req)
     req->answer.body = body;
 }
 
-static const char *const service_names[DOOR_SERVICE_COUNT] = {[DOOR_RUNTIME] = "runtime",
-                                                              [DOOR_LAMBDA] = "lambda",
-                                                              [DOOR_DYNAMODB] = "dynamodb",
-                                                              [DOOR_LOGS] = "logs",
-                                                              [DOOR_S3] = "s3",
-                                                              [DOOR_STS] = "sts",
-                                                              [DOOR_IAM] = "iam",
-                                                              [DOOR_SCHEDULER] = "scheduler",
-                                                              [DOOR_CLOUDFORMATION] =
-                                                                  "cloudformation",
-                                                              [DOOR_UNKNOWN] = "unknown"};
-
 void door_error(struct door_request *req, int status, const char *code, const char *format, ...)
 {
     struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
@@ -245,73 +233,6 @@ static void apply(struct door_request *req)
         req->row->call(req);
 }
 
-/* ---- the request log ---- */
-
-static struct unum_str copy_to(char **at, struct unum_str s)
-{
-    if (s.len)
-        memcpy(*at, s.ptr, s.len);
-    struct unum_str copied = unum_str_of(*at, s.len);
-    *at += s.len;
-    return copied;
-}
-
-static void keep_row(struct local *local, const struct local_request *row)
-{
-    struct request_row *slot;
-    if (local->rows.len < local->config.keep_requests) {
-        slot = unum_vec_push(&local->rows);
-    } else {
-        slot = &local->rows.at[local->rows_start];
-        local->rows_start = (local->rows_start + 1) % local->rows.len;
-        free(slot->text);
-    }
-    slot->row = *row;
-    slot->text =
-        unum_alloc(row->function.len + row->process.len + row->session.len + row->instance.len +
-                   row->request_id.len + row->operation.len + row->target.len);
-    char *at = slot->text;
-    slot->row.function = copy_to(&at, row->function);
-    slot->row.process = copy_to(&at, row->process);
-    slot->row.session = copy_to(&at, row->session);
-    slot->row.instance = copy_to(&at, row->instance);
-    slot->row.request_id = copy_to(&at, row->request_id);
-    slot->row.operation = copy_to(&at, row->operation);
-    slot->row.target = copy_to(&at, row->target);
-}
-
-static void log_request(struct door_request *req, int status)
-{
-    struct local *local = req->local;
-    if (req->service == DOOR_RUNTIME && !req->number)
-        return; /* `next` is waiting, not work */
-    if (!local->config.on_request && !local->config.keep_requests)
-        return;
-    const struct invocation *inv = req->invocation;
-    struct local_request row = {
-        .number = req->number,
-        .at_ms = req->at_ms,
-        .function = unum_str_from(req->caller_function ? req->caller_function->name : NULL),
-        .process = unum_str_from(req->process),
-        .session = unum_str_from(inv ? inv->session : NULL),
-        .instance = unum_str_from(inv ? inv->instance : NULL),
-        .request_id = unum_str_from(inv ? inv->request_id : NULL),
-        .service = service_names[req->service],
-        .operation = req->operation,
-        .target = unum_str_from(req->target ? req->target->name : NULL),
-        .request_bytes = req->body.len,
-        .response_bytes = status ? req->answer.body.len : 0,
-        .status = status,
-        .duration_us = local_mono_us(local) - req->at_us,
-        .faulted = req->faulted,
-        .fault = req->fault ? req->fault->what.kind : LOCAL_FAULT_KIND_COUNT,
-    };
-    if (local->config.keep_requests)
-        keep_row(local, &row);
-    if (local->config.on_request)
-        local->config.on_request(local->config.cookie, &row);
-}
-
 /* ---- open and closed ---- */
 
 static void open_request(struct door_request *req)
@@ -326,7 +247,7 @@ static void open_request(struct door_request *req)
 /* Nothing of the platform refers to the request any more. */
 static void close_request(struct door_request *req, int status)
 {
-    log_request(req, status);
+    door_log(req, status);
     if (req->delay) {
         event_free(req->delay);
         req->delay = NULL;
@@ -519,7 +440,7 @@ static void refuse(struct door_request *req, int status)
         door_error(req, status, speaks_xml(service) ? "AccessDenied" : "AccessDeniedException",
                    "User: arn:aws:iam::" LOCAL_ACCOUNT ":user/unum-local is not authorized to "
                    "perform: %s:%.*s (fault schedule)",
-                   service_names[service], UNUM_STR_ARG(req->operation));
+                   door_service_name(service), UNUM_STR_ARG(req->operation));
     else
         door_error(req, throttled[service].status, throttled[service].code,
                    "Rate of requests exceeded (fault schedule)");

@@ -2,11 +2,31 @@
 
 #include "local/markup.h"
 
-/* "a+b%20c" */
-static bool decode(struct door_request *req, struct unum_str text, struct unum_str *ret)
+#define MOST_FORM (4 * UNUM_MB)
+
+bool form_prepare(struct door_request *req)
 {
-    struct unum_buf UNUM_AUTO_BUF spaced = UNUM_BUF_INIT(UNUM_LIMIT_HTTP_BODY);
-    struct unum_buf UNUM_AUTO_BUF plain = UNUM_BUF_INIT(UNUM_LIMIT_HTTP_BODY);
+    if (req->body.len > MOST_FORM) {
+        door_error(req, 413, "RequestEntityTooLarge", "the form is larger than %zu bytes",
+                   (size_t)MOST_FORM);
+        return false;
+    }
+    if (unum_str_search(req->body, UNUM_STR("%00")) != SIZE_MAX ||
+        unum_str_find(req->body, '\0') < req->body.len ||
+        unum_str_search(req->query, UNUM_STR("%00")) != SIZE_MAX) {
+        door_error(req, 400, "MalformedInput", "the form has a NUL character");
+        return false;
+    }
+    return true;
+}
+
+/* "a+b%20c" */
+static bool decode(const struct door_request *req, struct unum_str text, struct unum_str *ret)
+{
+    /* The arena is the only part of a request that grows while it is read. */
+    struct unum_arena *arena = (struct unum_arena *)(uintptr_t)&req->arena;
+    struct unum_buf UNUM_AUTO_BUF spaced = UNUM_BUF_INIT(MOST_FORM);
+    struct unum_buf UNUM_AUTO_BUF plain = UNUM_BUF_INIT(MOST_FORM);
     unum_buf_add(&spaced, text);
     for (size_t i = 0; i < spaced.len; i++) {
         if (spaced.ptr[i] == '+')
@@ -14,11 +34,11 @@ static bool decode(struct door_request *req, struct unum_str text, struct unum_s
     }
     if (!http_decode(&plain, unum_buf_str(&spaced)))
         return false;
-    *ret = unum_arena_str(&req->arena, unum_buf_str(&plain));
+    *ret = unum_arena_str(arena, unum_buf_str(&plain));
     return true;
 }
 
-bool form_find(struct door_request *req, struct unum_str name, struct unum_str *ret)
+bool form_find(const struct door_request *req, struct unum_str name, struct unum_str *ret)
 {
     struct unum_str rest = req->body.len ? req->body : req->query, part;
     while (rest.len && unum_str_split(&rest, '&', &part)) {
@@ -30,7 +50,7 @@ bool form_find(struct door_request *req, struct unum_str name, struct unum_str *
     return false;
 }
 
-struct unum_str form_get(struct door_request *req, const char *name)
+struct unum_str form_get(const struct door_request *req, const char *name)
 {
     struct unum_str value = UNUM_STR_NONE;
     (void)form_find(req, unum_str_from(name), &value);

@@ -16,7 +16,17 @@
 #define SPACE "https://iam.amazonaws.com/doc/2010-05-08/"
 #define ROLES "role"
 
-enum { PAGE = 100, MAX_ROLES = 1000, MAX_POLICY = 10 * 1024 };
+enum {
+    PAGE = 100,
+    MAX_ROLES = 1000,
+    MAX_POLICY = 10 * 1024,
+    MAX_POLICIES = 100, /* in line, of a role */
+    MAX_ATTACHED = 20,
+    MAX_TAGS = 50,
+    MAX_PATH = 512,
+    MAX_ABOUT = 1000,
+    MAX_ACTIONS = 200, /* of a simulation */
+};
 
 struct iam_role {
     char *name, *path, *trust, *description, id[24];
@@ -206,7 +216,9 @@ static void read_tags(struct door_request *req, struct iam_role *role)
         if (!form_find(req, unum_arena_printf(&req->arena, "Tags.member.%d.Key", i), &key))
             break;
         (void)form_find(req, unum_arena_printf(&req->arena, "Tags.member.%d.Value", i), &value);
-        free(unum_map_set(&role->tags, key, unum_str_dup(value)));
+        if (key.len <= 128 && value.len <= 256 &&
+            (role->tags.len < MAX_TAGS || unum_map_has(&role->tags, key)))
+            free(unum_map_set(&role->tags, key, unum_str_dup(value)));
     }
 }
 
@@ -258,6 +270,14 @@ void iam_create_call(struct door_request *req)
     struct unum_str trust = form_get(req, "AssumeRolePolicyDocument");
     if (!is_name(name) || name.len > 64) {
         door_error(req, 400, "ValidationError", "RoleName has 1 to 64 letters, digits or _+=,.@-");
+        return;
+    }
+    if (path.len > MAX_PATH || form_get(req, "Description").len > MAX_ABOUT ||
+        (path.len && (path.ptr[0] != '/' || path.ptr[path.len - 1] != '/'))) {
+        door_error(req, 400, "ValidationError",
+                   "Path begins and ends with / and has at most %d characters, Description has at "
+                   "most %d",
+                   MAX_PATH, MAX_ABOUT);
         return;
     }
     if (!check_document(req, trust))
@@ -389,7 +409,8 @@ void iam_untag_call(struct door_request *req)
     struct unum_str key;
     if (!role)
         return;
-    for (int i = 1; form_find(req, unum_arena_printf(&req->arena, "TagKeys.member.%d", i), &key);
+    for (int i = 1; i <= MAX_TAGS &&
+                    form_find(req, unum_arena_printf(&req->arena, "TagKeys.member.%d", i), &key);
          i++)
         free(unum_map_remove(&role->tags, key));
     keep_role(req->local, role);
@@ -420,6 +441,11 @@ void iam_put_policy_call(struct door_request *req)
     }
     if (!check_document(req, text))
         return;
+    if (role->policies.len >= MAX_POLICIES && !unum_map_has(&role->policies, name)) {
+        door_error(req, 409, "LimitExceeded", "Cannot exceed quota for policies of a role: %d",
+                   MAX_POLICIES);
+        return;
+    }
     free(unum_map_set(&role->policies, name, unum_str_dup(text)));
     keep_role(req->local, role);
     form_empty(req, SPACE);
@@ -484,6 +510,12 @@ void iam_attach_call(struct door_request *req)
         door_error(req, 400, "ValidationError", "PolicyArn must be the ARN of a policy");
         return;
     }
+    if (arn.len > UNUM_KB ||
+        (role->attached.len >= MAX_ATTACHED && !unum_map_has(&role->attached, arn))) {
+        door_error(req, 409, "LimitExceeded", "Cannot exceed quota for PoliciesPerRole: %d",
+                   MAX_ATTACHED);
+        return;
+    }
     free(unum_map_set(&role->attached, arn, unum_str_dup(arn)));
     keep_role(req->local, role);
     form_empty(req, SPACE);
@@ -533,7 +565,9 @@ void iam_simulate_call(struct door_request *req)
     form_begin(req, SPACE);
     markup_open(out, "EvaluationResults");
     for (int i = 1;
-         form_find(req, unum_arena_printf(&req->arena, "ActionNames.member.%d", i), &action); i++) {
+         i <= MAX_ACTIONS &&
+         form_find(req, unum_arena_printf(&req->arena, "ActionNames.member.%d", i), &action);
+         i++) {
         markup_open(out, "member");
         markup_text(out, "EvalActionName", action);
         markup_text(out, "EvalResourceName", resource);

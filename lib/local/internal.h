@@ -142,6 +142,9 @@ UNUM_CHECKED int worker_start(struct local *local, struct function *function,
                               struct invocation *inv, struct unum_err *err);
 /* The process asks for its next event: keep the request until there is one. */
 void worker_park(struct worker *worker, struct door_request *req);
+/* "NAME=value" of what its process is started with, NULL at the end, in the arena
+ * (worker_environment.c). */
+const char *const *worker_environment(const struct worker *worker, struct unum_arena *arena);
 /* Hand its invocation to the parked process. */
 void worker_deliver(struct worker *worker);
 /* End the process; what it was doing fails as a crash when its end is seen. */
@@ -326,6 +329,9 @@ void door_header(struct door_request *req, const char *name, struct unum_str val
 struct unum_str door_get(const struct door_request *req, const char *name); /* header, or empty */
 /* Value of a query parameter, decoded, in the request's arena; false if it is not there. */
 bool door_query(struct door_request *req, const char *name, struct unum_str *ret);
+const char *door_service_name(enum door_service service); /* "dynamodb" */
+/* The request is over, with this status (0: closed without an answer): its row (request_log.c). */
+void door_log(struct door_request *req, int status);
 /* A held request goes on to its service. */
 void door_resume(struct door_request *req);
 /* A process ended: its open requests are dropped. */

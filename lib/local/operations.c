@@ -19,10 +19,10 @@ static const struct operation_service services[] = {
     {DOOR_SCHEDULER, "scheduler", NULL, OPERATION_REST, false, 400, "ValidationException",
      scheduler_prepare},
     {DOOR_S3, "s3", NULL, OPERATION_REST, true, 501, "NotImplemented", s3_prepare},
-    {DOOR_STS, "sts", NULL, OPERATION_QUERY, true, 400, "InvalidAction", NULL},
-    {DOOR_IAM, "iam", NULL, OPERATION_QUERY, true, 400, "InvalidAction", NULL},
+    {DOOR_STS, "sts", NULL, OPERATION_QUERY, true, 400, "InvalidAction", form_prepare},
+    {DOOR_IAM, "iam", NULL, OPERATION_QUERY, true, 400, "InvalidAction", form_prepare},
     {DOOR_CLOUDFORMATION, "cloudformation", NULL, OPERATION_QUERY, true, 400, "InvalidAction",
-     NULL},
+     form_prepare},
 };
 
 static const struct operation operations[] = {

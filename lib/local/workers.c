@@ -25,82 +25,6 @@
 #define POLL_MS      10   /* between looks for the end of a process without a descriptor of it */
 #define RETURN_MS    5000 /* from an answer to the request for the next event */
 
-/* ---- environment ---- */
-
-struct environment {
-    UNUM_VEC(const char *) list;
-    struct unum_arena arena;
-};
-
-static void set(struct environment *env, const char *name, struct unum_str value)
-{
-    /* The last definition wins: the function's own pairs come first, the platform's last. */
-    size_t len = strlen(name);
-    const char *text = unum_arena_printf(&env->arena, "%s=%.*s", name, UNUM_STR_ARG(value)).ptr;
-    for (size_t i = 0; i < env->list.len; i++) {
-        if (strncmp(env->list.at[i], text, len + 1) == 0) {
-            env->list.at[i] = text;
-            return;
-        }
-    }
-    *unum_vec_push(&env->list) = text;
-}
-
-static void set_number(struct environment *env, const char *name, int64_t number)
-{
-    set(env, name, unum_arena_printf(&env->arena, "%lld", (long long)number));
-}
-
-/* Of this process's environment only what instruments need is passed on. */
-static void pass_on(struct environment *env)
-{
-    static const char *const passed[] = {"ASAN_OPTIONS",        "UBSAN_OPTIONS",     "LSAN_OPTIONS",
-                                         "TSAN_OPTIONS",        "LLVM_PROFILE_FILE", "GCOV_PREFIX",
-                                         "ASAN_SYMBOLIZER_PATH"};
-    for (size_t i = 0; i < UNUM_COUNT(passed); i++) {
-        /* NOLINTNEXTLINE(concurrency-mt-unsafe): a platform has no threads */
-        const char *value = getenv(passed[i]);
-        if (value)
-            set(env, passed[i], unum_str_from(value));
-    }
-}
-
-/* Source: "Defined runtime environment variables" (Lambda Developer Guide). */
-static void fill_environment(const struct worker *worker, struct environment *env)
-{
-    const struct local *local = worker->local;
-    const struct function *function = worker->function;
-    set(env, "PATH", UNUM_STR("/usr/local/bin:/usr/bin:/bin:/opt/bin"));
-    set(env, "LANG", UNUM_STR("en_US.UTF-8"));
-    set(env, "TZ", UNUM_STR(":UTC"));
-    pass_on(env);
-    if (!function->created)
-        set(env, "UNUM_SCHEDULE_ROLE", UNUM_STR(LOCAL_SCHEDULE_ROLE));
-    for (size_t i = 0; i < function->env_len; i++) {
-        const char *name = unum_arena_str(&env->arena, function->env[i].name).ptr;
-        set(env, name, function->env[i].value);
-    }
-    set(env, "_HANDLER", unum_str_from(function->handler));
-    set(env, "LAMBDA_TASK_ROOT", unum_str_from(function->dir));
-    set(env, "TMPDIR", unum_str_from(worker->tmp));
-    set(env, "AWS_LAMBDA_FUNCTION_NAME", unum_str_from(function->name));
-    set(env, "AWS_LAMBDA_FUNCTION_VERSION", UNUM_STR("$LATEST"));
-    set_number(env, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function->memory_mb);
-    set(env, "AWS_LAMBDA_LOG_GROUP_NAME",
-        unum_arena_printf(&env->arena, "/aws/lambda/%s", function->name));
-    set(env, "AWS_LAMBDA_LOG_STREAM_NAME", unum_str_from(worker->log_stream));
-    set(env, "AWS_LAMBDA_INITIALIZATION_TYPE", UNUM_STR("on-demand"));
-    set(env, "AWS_LAMBDA_RUNTIME_API",
-        unum_arena_printf(&env->arena, "%s/%s", local->address, worker->id));
-    set(env, "AWS_ENDPOINT_URL", unum_str_from(local->endpoint));
-    set(env, "AWS_REGION", local->region);
-    set(env, "AWS_DEFAULT_REGION", local->region);
-    set(env, "AWS_ACCESS_KEY_ID", unum_str_from(worker->key));
-    set(env, "AWS_SECRET_ACCESS_KEY", unum_str_from(worker->secret));
-    set(env, "AWS_SESSION_TOKEN", unum_str_from(worker->id));
-    set(env, "UNUM_LOCAL", UNUM_STR("1"));
-}
-
 /* ---- output ---- */
 
 static void end_line(struct worker *worker)
@@ -442,18 +366,13 @@ static void name_worker(struct worker *worker)
 
 static int start_process(struct worker *worker, int output, struct unum_err *err)
 {
-    struct environment env = {0};
-    fill_environment(worker, &env);
-    *unum_vec_push(&env.list) = NULL;
+    struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
     char UNUM_AUTO_FREE *bootstrap = unum_path_join(worker->function->dir, "bootstrap");
     struct unum_proc_spec spec = UNUM_PROC_SPEC;
-    spec.env = env.list.at;
+    spec.env = worker_environment(worker, &arena);
     spec.cwd = worker->function->dir;
     spec.stdout_fd = spec.stderr_fd = output;
-    int rc = emulator_start(bootstrap, &spec, &worker->pid, err);
-    unum_vec_done(&env.list);
-    unum_arena_done(&env.arena);
-    return rc;
+    return emulator_start(bootstrap, &spec, &worker->pid, err);
 }
 
 static int open_worker(struct worker *worker, struct unum_err *err)
