@@ -211,6 +211,14 @@ struct round {
     bool stopped;
 };
 
+/* How far the log is read with this event. One that a function dates into the future (two hours are
+ * taken) must not hide what comes until then. */
+static int64_t reached(const struct log_event *event)
+{
+    return event->ingested_ms > 0 && event->ingested_ms < event->at_ms ? event->ingested_ms
+                                                                       : event->at_ms;
+}
+
 static int pass_on(struct round *r, struct log_feed *feed, const struct aws_call *call,
                    struct unum_err *err)
 {
@@ -221,8 +229,8 @@ static int pass_on(struct round *r, struct log_feed *feed, const struct aws_call
     for (size_t i = 0; rc == 0 && i < events.len; i++) {
         const struct log_event *event = &events.at[i];
         bool known = unum_map_set(&feed->seen, event->id, as_value(event->at_ms)) != NULL;
-        if (event->at_ms > feed->newest_ms)
-            feed->newest_ms = event->at_ms;
+        if (reached(event) > feed->newest_ms)
+            feed->newest_ms = reached(event);
         if (!known && !r->stopped)
             r->stopped = !r->each(r->cookie, feed, event);
     }

@@ -202,7 +202,85 @@ static int update_code(ARGS)
     return rc;
 }
 
+static int get_configuration(ARGS)
+{
+    struct lambda_function got;
+    int rc = lambda_get_configuration(client, UNUM_STR("app-Hello"), arena, &got, err);
+    if (rc == 0)
+        add(ret, got.update.len ? got.update : got.state);
+    return rc;
+}
+
+/* Each has an answer of its own; the first failure is the result. */
+static int get_configurations(ARGS)
+{
+    const struct unum_str names[] = {UNUM_STR("app-A"), UNUM_STR("app-B")};
+    struct lambda_function got[2];
+    int rcs[2];
+    int rc = lambda_get_configurations(client, names, 2, arena, got, rcs, err);
+    for (size_t i = 0; rc == 0 && i < 2; i++)
+        add(ret, got[i].name);
+    return rc;
+}
+
+static int update_codes(ARGS)
+{
+    const struct unum_str names[] = {UNUM_STR("app-A"), UNUM_STR("app-B")};
+    const struct lambda_code code = {.bucket = UNUM_STR("b"), .key = UNUM_STR("k")};
+    const struct lambda_code codes[] = {code, code};
+    struct lambda_function got[2];
+    int rcs[2];
+    int rc = lambda_update_codes(client, names, codes, 2, arena, got, rcs, err);
+    for (size_t i = 0; rc == 0 && i < 2; i++)
+        add(ret, got[i].revision_id);
+    return rc;
+}
+
+static int update_configuration(ARGS)
+{
+    const struct lambda_change change = {.memory_mb = 256, .set_environment = true};
+    struct lambda_function got;
+    int rc = lambda_update_configuration(client, UNUM_STR("app-Hello"), &change, arena, &got, err);
+    if (rc == 0)
+        add(ret, got.revision_id);
+    return rc;
+}
+
+static int wait_ready(ARGS)
+{
+    struct lambda_function got;
+    int rc =
+        lambda_wait_ready(client, UNUM_STR("app-Hello"), 0, &unum_clock_system, arena, &got, err);
+    if (rc == 0)
+        add(ret, got.state);
+    return rc;
+}
+
 /* ---- CloudWatch Logs ---- */
+
+struct reading {
+    struct unum_buf *ret;
+};
+
+static bool each_event(void *cookie, struct log_feed *feed, const struct log_event *event)
+{
+    struct reading *reading = cookie;
+    (void)feed;
+    add(reading->ret, event->message);
+    return true;
+}
+
+/* A feed's round, to its last page. */
+static int read_feed(ARGS)
+{
+    struct log_feed feed;
+    struct reading reading = {ret};
+    (void)arena;
+    log_feed_init(&feed, UNUM_STR("/aws/lambda/a"), 0);
+    int rc = log_feeds_read(client, &feed, 1, each_event, &reading, err);
+    log_feed_done(&feed);
+    return rc;
+}
 
 static int filter_events(ARGS)
 {
@@ -353,6 +431,24 @@ const struct answer_case answer_cases[] = {
      list_functions,
      "app-A app-B"},
     {"lambda UpdateFunctionCode", {FUNCTION("app-Hello")}, update_code, "c2hh rev-1"},
+    {"lambda GetFunctionConfiguration", {FUNCTION("app-Hello")}, get_configuration, "Successful"},
+    {"lambda GetFunctionConfiguration of several",
+     {FUNCTION("app-A"), FUNCTION("app-B")},
+     get_configurations,
+     "app-A app-B"},
+    {"lambda UpdateFunctionCode of several",
+     {FUNCTION("app-A"), FUNCTION("app-B")},
+     update_codes,
+     "rev-1 rev-1"},
+    {"lambda UpdateFunctionConfiguration", {FUNCTION("app-Hello")}, update_configuration, "rev-1"},
+    {"lambda readiness", {FUNCTION("app-Hello")}, wait_ready, "Active"},
+    {"logs of a feed",
+     {"{\"events\":[{\"eventId\":\"1\",\"logStreamName\":\"s\",\"timestamp\":1,"
+      "\"ingestionTime\":2,\"message\":\"one\\n\"}],\"nextToken\":\"t\"}",
+      "{\"events\":[{\"eventId\":\"2\",\"logStreamName\":\"s\",\"timestamp\":3,"
+      "\"ingestionTime\":4,\"message\":\"two\"}]}"},
+     read_feed,
+     "one two"},
     {"logs FilterLogEvents",
      {"{\"events\":[{\"eventId\":\"1\",\"logStreamName\":\"s\",\"timestamp\":1,"
       "\"ingestionTime\":2,\"message\":\"one\\n\"}],\"nextToken\":\"t\"}",

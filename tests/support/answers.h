@@ -10,7 +10,7 @@
 enum { ANSWERS_MAX_REQUESTS = 4 };
 
 struct answer_case {
-    const char *name;
+    const char *name; /* "... of several": all requests are made, whatever the answers say */
     /* One per request the call makes; NULL behind the last. */
     const char *bodies[ANSWERS_MAX_REQUESTS + 1];
     /* The call; `ret` gets a text of what was read. */

@@ -54,7 +54,7 @@ static int read_feeds(struct bench *bench, struct log_feed *feeds, size_t count)
 #define BODY(bench, i)   (bench)->fake.http.requests.at[i].body
 #define EVENT(id, at, text)                                                                        \
     "{\"eventId\":\"" id "\",\"timestamp\":" at ",\"message\":\"" text "\","                       \
-    "\"logStreamName\":\"s\",\"ingestionTime\":1}"
+    "\"logStreamName\":\"s\",\"ingestionTime\":" at "}"
 
 static void a_page_is_read(void **state)
 {
@@ -147,6 +147,33 @@ static void late_events_are_seen_and_none_twice(void **state)
     assert_int_equal(read_feeds(bench, &feed, 1), 0);
     GOT(bench, "");
     assert_int_equal(feed.seen.len, 3);
+    log_feed_done(&feed);
+}
+
+/* A function may date its lines up to two hours ahead. */
+static void a_line_from_the_future_hides_none(void **state)
+{
+    struct bench *bench = *state;
+    struct log_feed feed;
+    AWS_FAKE_ANSWERS(
+        &bench->fake,
+        {.body = "{\"events\":[{\"eventId\":\"1\",\"timestamp\":7300000,\"message\":"
+                 "\"ahead\",\"logStreamName\":\"s\",\"ingestionTime\":100000}]}"},
+        {.body = "{\"events\":[" EVENT(
+             "2", "101000",
+             "now") ",{\"eventId\":\"1\","
+                    "\"timestamp\":7300000,\"message\":\"ahead\",\"logStreamName\":\"s\","
+                    "\"ingestionTime\":100000}]}"},
+        {.body = "{\"events\":[" EVENT("3", "130000", "later") "]}"});
+    log_feed_init(&feed, UNUM_STR("g"), 90000);
+    assert_int_equal(read_feeds(bench, &feed, 1), 0);
+    GOT(bench, "g:ahead ");
+    assert_int_equal(feed.next_ms, 90000);
+    assert_int_equal(read_feeds(bench, &feed, 1), 0);
+    GOT(bench, "g:now ");
+    assert_int_equal(feed.next_ms, 91000);
+    assert_int_equal(read_feeds(bench, &feed, 1), 0);
+    GOT(bench, "g:later ");
     log_feed_done(&feed);
 }
 
@@ -289,6 +316,7 @@ int main(void)
         TEST(broken_pages_are_refused),
         TEST(every_page_of_every_group_is_read),
         TEST(late_events_are_seen_and_none_twice),
+        TEST(a_line_from_the_future_hides_none),
         TEST(what_is_older_than_the_overlap_is_forgotten),
         TEST(a_missing_group_is_empty_until_it_is_there),
         TEST(a_throttled_round_goes_on_where_it_was),
