@@ -52,26 +52,6 @@ static bool as_asked(int order, enum comparison comparison)
     return false;
 }
 
-/* Whole numbers exactly, others as doubles. */
-static int order_of_numbers(struct unum_str a, struct unum_str b)
-{
-    int64_t i;
-    int64_t j;
-    double x = 0;
-    double y = 0;
-    if (json_equal(a, b))
-        return 0;
-    if (json_to_i64(a, &i) && json_to_i64(b, &j))
-        return i < j ? -1 : 1;
-    bool has_x = json_to_double(a, &x);
-    bool has_y = json_to_double(b, &y);
-    if (!has_x) /* beyond what a double holds */
-        x = a.ptr[0] == '-' ? -__builtin_inf() : __builtin_inf();
-    if (!has_y)
-        y = b.ptr[0] == '-' ? -__builtin_inf() : __builtin_inf();
-    return (x > y) - (x < y);
-}
-
 /* The order of UTF-16 units: characters above U+FFFF stand before U+E000..U+FFFF. */
 static int order_of_texts(struct unum_str a, struct unum_str b)
 {
@@ -100,7 +80,7 @@ static bool compare(struct chooser *c, enum family family, enum comparison compa
         return json_to_bool(a, &x) && json_to_bool(b, &y) && x == y;
     case NUMERIC:
         return json_type(a) == JSON_NUMBER && json_type(b) == JSON_NUMBER &&
-               as_asked(order_of_numbers(a, b), comparison);
+               as_asked(eval_number_order(a, b), comparison);
     case STRING:
         return json_type(a) == JSON_STRING && json_type(b) == JSON_STRING &&
                as_asked(order_of_texts(eval_text(arena, a), eval_text(arena, b)), comparison);

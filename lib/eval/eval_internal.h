@@ -51,6 +51,14 @@ bool eval_assign(struct eval_env *env, struct unum_str assign, struct unum_str v
 bool eval_select(struct eval_env *env, struct unum_str path, struct unum_str value,
                  struct unum_str *ret);
 
+/* -1, 0 or 1: JSON numbers in their order; whole ones exactly, others as doubles. */
+int eval_number_order(struct unum_str a, struct unum_str b);
+/* What stands behind "arn:<partition>:states:::", e.g. "lambda:invoke"; ptr NULL: it is none of
+ * the services. */
+struct unum_str eval_service(struct unum_str resource);
+/* "arn:<partition>:states:<region>:<account>:activity:<name>" */
+bool eval_is_activity(struct unum_str resource);
+
 /* A point in time as Step Functions reads it: RFC 3339 with capital T and Z or an offset, a
  * fraction of up to nine digits. */
 struct eval_instant {

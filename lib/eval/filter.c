@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "eval/eval_internal.h"
 #include "eval/query_internal.h"
 
 static const struct {
@@ -230,11 +231,27 @@ bool query_filter_parse(struct query_scan *s, struct query_filter **ret)
 
 /* ---- running ---- */
 
+static bool from_root(struct query_run *run, const struct filter_operand *operand,
+                      struct unum_str *ret)
+{
+    for (size_t i = 0; i < run->kept_len; i++) {
+        if (run->kept[i].operand == operand) {
+            *ret = run->kept[i].value;
+            return run->kept[i].there;
+        }
+    }
+    bool there = query_work(run, run->root.len) && query_apply(run, operand->path, run->root, ret);
+    if (run->kept_len < QUERY_KEPT)
+        run->kept[run->kept_len++] = (struct query_kept){operand, *ret, there};
+    return there;
+}
+
 static bool value_of(struct query_run *run, const struct filter_operand *operand,
                      struct unum_str value, struct unum_str *ret)
 {
     if (operand->path)
-        return query_apply(run, operand->path, operand->from_root ? run->root : value, ret);
+        return operand->from_root ? from_root(run, operand, ret)
+                                  : query_apply(run, operand->path, value, ret);
     *ret = operand->literal;
     return true;
 }
@@ -263,16 +280,26 @@ static bool holds_text(struct unum_str text, struct unum_str part)
 /* -2: they cannot be compared */
 static int order(struct unum_str a, struct unum_str b)
 {
-    double x;
-    double y;
-    if (json_to_double(a, &x) && json_to_double(b, &y))
-        return (x > y) - (x < y);
+    if (json_type(a) == JSON_NUMBER && json_type(b) == JSON_NUMBER)
+        return eval_number_order(a, b);
     struct unum_buf UNUM_AUTO_BUF s = UNUM_BUF_INIT(UNUM_LIMIT_GATHER);
     struct unum_buf UNUM_AUTO_BUF t = UNUM_BUF_INIT(UNUM_LIMIT_GATHER);
     if (!json_decode(a, &s) || !json_decode(b, &t) || s.failed || t.failed)
         return -2;
     int cmp = unum_str_cmp(unum_buf_str(&s), unum_buf_str(&t));
     return (cmp > 0) - (cmp < 0);
+}
+
+/* Java counts units of UTF-16: characters above U+FFFF are two. */
+static size_t utf16_length(struct unum_str text)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        length += (c & 0xc0) != 0x80;
+        length += c >= 0xf0;
+    }
+    return length;
 }
 
 static bool size_is(struct unum_str a, struct unum_str b)
@@ -283,7 +310,7 @@ static bool size_is(struct unum_str a, struct unum_str b)
     if (json_type(a) != JSON_STRING)
         return json_type(a) == JSON_ARRAY && (int64_t)json_count(a) == wanted;
     struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_GATHER);
-    return json_decode(a, &text) && (int64_t)text.len == wanted;
+    return json_decode(a, &text) && (int64_t)utf16_length(unum_buf_str(&text)) == wanted;
 }
 
 static bool is_empty(struct unum_str a)
@@ -349,7 +376,7 @@ static bool compare(struct query_run *run, const struct query_filter *filter, st
 bool query_filter_holds(struct query_run *run, const struct query_filter *filter,
                         struct unum_str value)
 {
-    struct unum_str found;
+    struct unum_str found = UNUM_STR_NONE;
     if (!query_work(run, value.len))
         return false;
     switch (filter->kind) {
@@ -464,9 +491,7 @@ static bool length_of(struct query_run *run, struct unum_str value, struct unum_
         struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_GATHER);
         if (!json_decode(value, &text) || text.failed)
             return false;
-        length = 0;
-        for (size_t i = 0; i < text.len; i++)
-            length += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
+        length = utf16_length(unum_buf_str(&text));
     } else if (json_type(value) != JSON_ARRAY && json_type(value) != JSON_OBJECT) {
         return false;
     }

@@ -284,7 +284,7 @@ static bool array_length(struct call *call, struct unum_str *ret)
 }
 
 /* A number that equal values share. */
-static uint64_t fingerprint(struct unum_str value)
+static uint64_t fingerprint(struct unum_arena *arena, struct unum_str value)
 {
     uint64_t sum = (uint64_t)json_type(value) + 1;
     double number;
@@ -302,12 +302,12 @@ static uint64_t fingerprint(struct unum_str value)
             return 17;
         return unum_str_hash(unum_str_of((const char *)&number, sizeof(number)));
     case JSON_STRING:
-        return value.len < 64 && unum_str_find(value, '\\') == SIZE_MAX ? unum_str_hash(value) : 19;
+        return unum_str_hash(eval_text(arena, value));
     case JSON_ARRAY:
     case JSON_OBJECT:
         for (iter = json_iter(value); json_next(&iter, &key, &member);)
-            sum += json_type(value) == JSON_OBJECT ? fingerprint(member)
-                                                   : (sum << 5) + fingerprint(member);
+            sum += json_type(value) == JSON_OBJECT ? fingerprint(arena, member)
+                                                   : (sum << 5) + fingerprint(arena, member);
         return sum;
     }
     return sum;
@@ -332,7 +332,7 @@ static bool array_unique(struct call *call, struct unum_str *ret)
     struct unum_str element;
     json_array_begin(&w);
     while (json_next(&iter, NULL, &element)) {
-        uint64_t hash = fingerprint(element);
+        uint64_t hash = fingerprint(call->env->arena, element);
         size_t i = (size_t)(hash * 0x9e3779b97f4a7c15u >> 20) & (slots - 1);
         while (seen[i].value.ptr && (seen[i].hash != hash || !json_equal(seen[i].value, element)))
             i = (i + 1) & (slots - 1);
@@ -347,10 +347,18 @@ static bool array_unique(struct call *call, struct unum_str *ret)
 
 /* ---- codes ---- */
 
+static size_t characters(struct unum_str text)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.len; i++)
+        count += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
+    return count;
+}
+
 static bool short_text(struct call *call, size_t i, struct unum_str *ret)
 {
     return is_text(call, i, ret) &&
-           (ret->len <= MAX_CODED ||
+           (characters(*ret) <= MAX_CODED ||
             intrinsic_failed(call, "the text has more than %d characters", MAX_CODED));
 }
 
@@ -385,7 +393,7 @@ static bool hash(struct call *call, struct unum_str *ret)
         unum_buf_add(&data, text_at(call, 0));
     else
         compact(&data, call->values[0]);
-    if (data.failed || data.len > MAX_CODED)
+    if (data.failed || characters(unum_buf_str(&data)) > MAX_CODED)
         return intrinsic_failed(call, "the data has more than %d characters", MAX_CODED);
     struct unum_buf UNUM_AUTO_BUF hex = UNUM_BUF_INIT(UNUM_KB);
     if (!digest_hex(algorithm, unum_buf_str(&data), &hex))

@@ -294,12 +294,13 @@ static bool expression_check(struct unum_str expression, struct eval_flaw *ret)
 
 bool eval_template_check(struct unum_str json, struct unum_str *ret_member, struct eval_flaw *ret)
 {
+    struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
     struct json_iter iter = json_iter(json);
     struct unum_str key;
     struct unum_str member;
     *ret = (struct eval_flaw){0};
     while (json_next(&iter, &key, &member)) {
-        if (key.ptr && unum_str_ends(key, UNUM_STR(".$\""))) {
+        if (key.ptr && unum_str_ends(eval_text(&arena, key), UNUM_STR(".$"))) {
             if (!expression_check(member, ret)) {
                 *ret_member = key;
                 return false;

@@ -93,11 +93,23 @@ bool query_steps(struct query_scan *s, bool in_filter, struct eval_query *query)
 /* "(...)" */
 bool query_filter_parse(struct query_scan *s, struct query_filter **ret);
 
+/* Can it name only one place? */
+bool query_is_definite(const struct query_step *step);
+
+#define QUERY_KEPT 8
+
 struct query_run {
     struct unum_str root;
     struct unum_arena *arena;
     uint64_t work;
     bool too_much;
+    /* Operands that start at the root are the same for every place that is looked at. */
+    struct query_kept {
+        const struct filter_operand *operand;
+        struct unum_str value;
+        bool there;
+    } kept[QUERY_KEPT];
+    size_t kept_len;
 };
 bool query_filter_holds(struct query_run *run, const struct query_filter *filter,
                         struct unum_str value);

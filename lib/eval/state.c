@@ -263,7 +263,9 @@ bool eval_number(struct eval_env *env, struct unum_str fields, const char *key,
     int64_t number = 0;
     if (!number_of(env, fields, key, input, &path, &value))
         return false;
-    if (value.ptr && (!json_to_i64(value, &number) || number < 0))
+    bool timeout = unum_str_ends(unum_str_from(key), UNUM_STR("Seconds")); /* ..., Heartbeat... */
+    if (value.ptr && (!json_to_i64(value, &number) || number < (timeout ? 1 : 0) ||
+                      (timeout && number > MAX_SECONDS)))
         return no_number(env, key, path, value, "integer");
     *ret_set = value.ptr != NULL;
     *ret = number;

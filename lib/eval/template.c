@@ -8,19 +8,20 @@ struct filler {
     struct json_writer *w;
 };
 
-/* Does anything in the template have to be replaced? What does not is copied as it is. */
+/* May anything in the template have to be replaced? What does not is copied as it is. A name may be
+ * written with escapes. */
 static bool has_expression(struct unum_str template)
 {
-    return unum_str_search(template, UNUM_STR(".$\"")) != SIZE_MAX;
+    return unum_str_search(template, UNUM_STR(".$\"")) != SIZE_MAX ||
+           unum_str_search(template, UNUM_STR("\\u00")) != SIZE_MAX;
 }
 
 static bool fill(struct filler *f, struct unum_str template);
 
-/* The member `key` (quoted, its name ends in ".$"). */
-static bool fill_expression(struct filler *f, struct unum_str key, struct unum_str expression)
+/* The member `name`, which ends in ".$". */
+static bool fill_expression(struct filler *f, struct unum_str name, struct unum_str expression)
 {
     struct unum_str found;
-    struct unum_str name = eval_text(f->env->arena, key);
     if (json_type(expression) != JSON_STRING)
         return eval_error(f->env, EVAL_RUNTIME,
                           "The value for the field '%.*s' must be a STRING that contains a "
@@ -41,12 +42,13 @@ static bool fill_object(struct filler *f, struct unum_str template)
     struct unum_str member;
     json_object_begin(f->w);
     while (json_next(&iter, &key, &member)) {
-        if (unum_str_ends(key, UNUM_STR(".$\""))) {
-            if (!fill_expression(f, key, member))
+        struct unum_str name = eval_text(f->env->arena, key);
+        if (unum_str_ends(name, UNUM_STR(".$"))) {
+            if (!fill_expression(f, name, member))
                 return false;
             continue;
         }
-        json_key_str(f->w, eval_text(f->env->arena, key));
+        json_key_str(f->w, name);
         if (!fill(f, member))
             return false;
     }

@@ -5,7 +5,7 @@
 #include "eval/eval_internal.h"
 #include "eval/test_state_internal.h"
 
-#define LAMBDA_INVOKE "arn:aws:states:::lambda:invoke"
+#define LAMBDA_INVOKE "lambda:invoke"
 
 static bool is(struct unum_str type, const char *name)
 {
@@ -181,8 +181,11 @@ static int check_supported(struct test_state *t)
     if (language.ptr && json_is(language, UNUM_STR("JSONata")))
         return unum_err_set(t->err, UNUM_E_UNSUPPORTED,
                             "the state is written in JSONata; only JSONPath can be evaluated");
-    if (is(t->type, "Task") && unum_str_starts(resource, UNUM_STR("arn:aws:states:::")) &&
-        !unum_str_is(resource, LAMBDA_INVOKE))
+    struct unum_str service = eval_service(resource);
+    if (is(t->type, "Task") && eval_is_activity(resource))
+        return unum_err_set(t->err, UNUM_E_UNSUPPORTED, "\"%.*s\" is an Activity",
+                            UNUM_STR_ARG(resource));
+    if (is(t->type, "Task") && service.ptr && !unum_str_is(service, LAMBDA_INVOKE))
         return unum_err_set(t->err, UNUM_E_UNSUPPORTED, "\"%.*s\" is a service other than Lambda",
                             UNUM_STR_ARG(resource));
     if (eval_field(t->fields, "ItemReader").ptr || eval_field(t->fields, "ItemBatcher").ptr ||
@@ -201,7 +204,7 @@ static int check_invoke(struct test_state *t)
     static const char *const texts[] = {"ExecutedVersion", "FunctionError", "LogResult"};
     struct unum_str result = t->request->result;
     struct unum_str resource = eval_text(t->arena, eval_field(t->fields, "Resource"));
-    if (!result.ptr || !unum_str_is(resource, LAMBDA_INVOKE) ||
+    if (!result.ptr || !unum_str_is(eval_service(resource), LAMBDA_INVOKE) ||
         t->request->validation == TEST_STATE_NONE)
         return 0;
     struct unum_str status = eval_field(result, "StatusCode");

@@ -191,3 +191,22 @@ bool eval_select(struct eval_env *env, struct unum_str path, struct unum_str val
     }
     return eval_query_field(env, eval_text(env->arena, path), value, ret);
 }
+
+int eval_number_order(struct unum_str a, struct unum_str b)
+{
+    int64_t i;
+    int64_t j;
+    double x = 0;
+    double y = 0;
+    if (json_equal(a, b))
+        return 0;
+    if (json_to_i64(a, &i) && json_to_i64(b, &j))
+        return i < j ? -1 : 1;
+    bool has_x = json_to_double(a, &x);
+    bool has_y = json_to_double(b, &y);
+    if (!has_x) /* beyond what a double holds */
+        x = a.ptr[0] == '-' ? -__builtin_inf() : __builtin_inf();
+    if (!has_y)
+        y = b.ptr[0] == '-' ? -__builtin_inf() : __builtin_inf();
+    return (x > y) - (x < y);
+}

@@ -112,6 +112,17 @@ static const struct test machines[] = {
             "\"End\":true}"),
      "{}", "SUCCEEDED {\"n\":9} 0s 0"},
     {STATES("\"A\":{\"Type\":\"Pass\",\"Next\":\"A\"}"), "{}", "FAILED States.Runtime 0s 0"},
+    /* a branch that fails in time decides, even if another one runs out of it */
+    {"\"TimeoutSeconds\":5," STATES(
+         "\"A\":{\"Type\":\"Parallel\",\"Branches\":[" INNER("\"I\":" TASK("slow", END)) "," INNER(
+             "\"I\":" TASK("fail:9", END)) "],\"Catch\":[{\"ErrorEquals\":[\"Bad\"],"
+                                           "\"Next\":\"C\"}]," END
+                                           "},\"C\":{\"Type\":\"Succeed\"}"),
+     "7", "SUCCEEDED {\"Error\":\"Bad\",\"Cause\":\"why\"} 1s 2"},
+    {"\"TimeoutSeconds\":5," STATES("\"A\":{\"Type\":\"Map\",\"MaxConcurrency\":1,"
+                                    "\"ItemProcessor\":" INNER("\"I\":" TASK("slow", END)) "," END
+                                                                                           "}"),
+     "[1,2]", "TIMED_OUT States.Timeout 5s 1"},
     /* variables of a branch stay in it */
     {STATES("\"A\":{\"Type\":\"Pass\",\"Assign\":{\"x\":1},\"Next\":\"B\"},\"B\":{\"Type\":"
             "\"Parallel\",\"Branches\":[" INNER("\"I\":{\"Type\":\"Pass\",\"Assign\":{\"x\":2},"
@@ -129,6 +140,31 @@ static void machines_run(void **state)
         run_one(&machines[i]);
 }
 
+/* Failures at the same time: the first one, or one of them by chance. */
+static void ties(void **state)
+{
+    (void)state;
+    static const char definition[] =
+        "{\"StartAt\":\"A\"," STATES("\"A\":{\"Type\":\"Map\",\"ItemProcessor\":" INNER(
+            "\"I\":{\"Type\":\"Fail\",\"ErrorPath\":\"$\"}") "," END "}") "}";
+    unsigned seen = 0;
+    for (uint64_t tie = 0; tie < 40; tie++) {
+        struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
+        struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
+        int calls = 0;
+        const struct machine_options options = {.cookie = &calls, .task = answer, .tie = tie};
+        struct machine_result result;
+        assert_int_equal(machine_run(NAMED(definition), UNUM_STR("[\"0\",\"1\",\"2\"]"), &options,
+                                     &arena, &result, &err),
+                         0);
+        assert_int_equal(result.status, MACHINE_FAILED);
+        assert_int_equal(result.failed_branches, 3);
+        assert_true(tie || unum_str_is(result.error, "0"));
+        seen |= 1u << (result.error.ptr[0] - '0');
+    }
+    assert_int_equal(seen, 7);
+}
+
 static void what_cannot_be_run(void **state)
 {
     static const struct {
@@ -142,6 +178,12 @@ static void what_cannot_be_run(void **state)
         {"{\"QueryLanguage\":\"JSONata\",\"StartAt\":\"A\",\"States\":{}}", UNUM_E_UNSUPPORTED},
         {"{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Succeed\"},\"B\":{\"Type\":\"Task\","
          "\"Resource\":\"arn:aws:states:::sqs:sendMessage\"}}}",
+         UNUM_E_UNSUPPORTED},
+        {"{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Task\",\"End\":true,\"Resource\":"
+         "\"arn:aws-cn:states:::sqs:sendMessage\"}}}",
+         UNUM_E_UNSUPPORTED},
+        {"{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Task\",\"End\":true,\"Resource\":"
+         "\"arn:aws:states:us-east-1:000000000000:activity:a\"}}}",
          UNUM_E_UNSUPPORTED},
     };
     (void)state;
@@ -161,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(machines_run),
+        cmocka_unit_test(ties),
         cmocka_unit_test(what_cannot_be_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

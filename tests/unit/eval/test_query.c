@@ -15,7 +15,8 @@
 #define DOC                                                                                        \
     "{\"a\":{\"b\":[1,2,3,4],\"c d\":5,\"e.f\":6},"                                                \
     "\"users\":[{\"n\":\"x\",\"s\":0,\"t\":[\"p\"]},{\"n\":\"y\",\"s\":1},{\"n\":\"z\",\"s\":2,"   \
-    "\"t\":[]}],\"lim\":1,\"big\":12345678901234567890.10,\"nil\":null}"
+    "\"t\":[]}],\"lim\":1,\"big\":12345678901234567890.10,\"nil\":null,"                           \
+    "\"wide\":\"\xf0\x9f\x98\x80z\",\"large\":[9007199254740992,9007199254740993]}"
 
 static const struct {
     const char *path, *expected; /* NULL: it leads nowhere */
@@ -63,6 +64,10 @@ static const struct {
     {"$.a.keys()", "[\"b\",\"c d\",\"e.f\"]"},
     {"$.a.b.last()", "4"},
     {"$.a.b.index(-2)", "3"},
+    {"$.wide.length()", "3"}, /* units of UTF-16 */
+    {"$.large[?(@ > 9007199254740992)]", "[9007199254740993]"},
+    {"$.lim[?(@ == 1)]", NULL}, /* a filter cannot be applied to a number */
+    {"$.a[*][?(@ == 1)]", "[1]"},
 };
 
 static void what_a_path_names(void **state)
@@ -130,13 +135,30 @@ static void work_has_a_ceiling(void **state)
     assert_int_equal(eval_query_run(&query, unum_buf_str(&doc), &arena, &got), QUERY_TOO_MUCH);
 }
 
+/* Operands at the root are looked up once, not for every element. */
+static void roots_of_filters_are_kept(void **state)
+{
+    (void)state;
+    struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
+    struct unum_buf UNUM_AUTO_BUF doc = UNUM_BUF_INIT(2 * UNUM_MB);
+    struct eval_query query;
+    struct eval_flaw flaw;
+    struct unum_str got;
+    unum_buf_adds(&doc, "{\"l\":[");
+    for (int i = 0; i < 100000; i++)
+        unum_buf_printf(&doc, "%s%d", i ? "," : "", i);
+    unum_buf_adds(&doc, "],\"x\":99998}");
+    assert_true(eval_query_parse(UNUM_STR("$.l[?(@ > $.x)]"), &arena, &query, &flaw));
+    assert_int_equal(eval_query_run(&query, unum_buf_str(&doc), &arena, &got), QUERY_FOUND);
+    assert_true(unum_str_is(got, "[99999]"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_a_path_names),
-        cmocka_unit_test(roots),
-        cmocka_unit_test(what_is_no_path),
-        cmocka_unit_test(work_has_a_ceiling),
+        cmocka_unit_test(what_a_path_names),         cmocka_unit_test(roots),
+        cmocka_unit_test(what_is_no_path),           cmocka_unit_test(work_has_a_ceiling),
+        cmocka_unit_test(roots_of_filters_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,6 +57,11 @@ static const struct test data[] = {
     {PASS("\"Next\":\"B\""), "1.0", NULL, "SUCCEEDED 1.0 -> B"},
     {PASS("\"InputPath\":null"), "1", NULL, "SUCCEEDED {}"},
     {PASS("\"OutputPath\":null"), "1", NULL, "SUCCEEDED {}"},
+    {PASS("\"Parameters\":{\"a\\u002e$\":\"$.x\"}"), "{\"x\":1}", NULL, "SUCCEEDED {\"a\":1}"},
+    {TASK("\"TimeoutSecondsPath\":\"$.t\""), "{\"t\":0}", "1", "FAILED States.Runtime"},
+    {TASK("\"TimeoutSecondsPath\":\"$.t\""), "{\"t\":100000000}", "1", "FAILED States.Runtime"},
+    {TASK("\"HeartbeatSecondsPath\":\"$.t\""), "{\"t\":\"x\"}", "1", "FAILED States.Runtime"},
+    {TASK("\"TimeoutSecondsPath\":\"$.t\""), "{\"t\":1}", "1", "SUCCEEDED 1"},
     {PASS("\"InputPath\":\"$.x\""), "{}", NULL, "FAILED States.Runtime"},
     {PASS("\"Parameters\":{\"a.$\":\"$.x\",\"b\":{\"c.$\":\"$$.Execution.Input.k\",\"d\":\"$\"},"
           "\"e\":[{\"f.$\":\"$v.x\"}]}"),
@@ -194,6 +199,21 @@ EACH(calls)
 EACH(choices)
 EACH(errors)
 
+/* Long texts are told apart by all of their characters, and by their value. */
+static void unique_long_texts(void **state)
+{
+    (void)state;
+    struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
+    struct unum_buf UNUM_AUTO_BUF input = UNUM_BUF_INIT(8 * UNUM_MB);
+    unum_buf_addc(&input, '[');
+    for (int i = 0; i < 20000; i++)
+        unum_buf_printf(&input, "%s\"%080d\"", i ? "," : "", i / 2);
+    unum_buf_printf(&input, ",\"\\u0030%079d\"]", 7);
+    struct test test = {CALL("States.ArrayLength(States.ArrayUnique($))"), unum_buf_text(&input),
+                        NULL, "SUCCEEDED {\"r\":10000}"};
+    run_one(&test);
+}
+
 static void checks(void **state)
 {
     static const char *const wrong[] = {
@@ -219,7 +239,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_of_data),    cmocka_unit_test(each_of_calls),
         cmocka_unit_test(each_of_choices), cmocka_unit_test(each_of_errors),
-        cmocka_unit_test(checks),
+        cmocka_unit_test(checks),          cmocka_unit_test(unique_long_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
