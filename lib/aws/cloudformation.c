@@ -162,72 +162,75 @@ int cfn_describe_stack(struct aws_client *client, struct unum_str stack, struct 
     return 0;
 }
 
-/* Page after page of a listing: `read` takes each result. */
-struct paging {
-    struct aws_client *client;
-    struct unum_arena *arena;
+/* What is asked for: an action, and of what. */
+struct subject {
     const char *action;
-    const char *subject; /* name of the parameter; NULL: none */
+    const char *name; /* of the parameter; NULL: none */
     struct unum_str value;
-    void *cookie;
-    /* False: no more pages are wanted. */
-    bool (*read)(void *cookie, const struct xml_element *result);
 };
 
-static int every_page(const struct paging *p, struct unum_err *err)
+/* Page after page of a listing: `read` takes each result. It returns false when it wants no more.
+ */
+static int every_page(struct aws_client *client, const struct subject *of, struct unum_arena *arena,
+                      bool (*read)(void *cookie, const struct xml_element *result), void *cookie,
+                      struct unum_err *err)
 {
     struct unum_str token = UNUM_STR_NONE;
     for (size_t page = 0; page < MAX_PAGES; page++) {
         struct request AUTO_REQUEST r;
-        begin(&r, p->action);
-        if (p->subject)
-            add(&r, p->subject, p->value);
+        begin(&r, of->action);
+        if (of->name)
+            add(&r, of->name, of->value);
         add(&r, "NextToken", token);
-        int rc = send(p->client, &r, p->arena, err);
+        int rc = send(client, &r, arena, err);
         if (rc < 0)
             return rc;
         token = xml_text(r.result, "NextToken");
-        if (!p->read(p->cookie, r.result) || !token.len)
+        if (!read(cookie, r.result) || !token.len)
             return 0;
     }
-    return unum_err_set(err, UNUM_E_LIMIT, "cloudformation %s: more than %d pages", p->action,
+    return unum_err_set(err, UNUM_E_LIMIT, "cloudformation %s: more than %d pages", of->action,
                         MAX_PAGES);
 }
 
-struct stack_list {
-    struct unum_arena *arena;
-    UNUM_VEC(struct cfn_stack) found;
+/* The members of a list over all pages, and the last page. */
+struct members {
+    const char *list; /* its name */
+    UNUM_VEC(const struct xml_element *) found;
+    const struct xml_element *last;
 };
 
-static bool read_stacks(void *cookie, const struct xml_element *result)
+static void members_done(struct members *members)
 {
-    struct stack_list *list = cookie;
-    const struct xml_element *e = xml_child(xml_at(result, "StackSummaries"), "member");
-    for (; e; e = xml_next(e, "member")) {
-        if (!unum_str_is(xml_text(e, "StackStatus"), "DELETE_COMPLETE"))
-            read_stack(e, list->arena, unum_vec_push(&list->found));
-    }
+    unum_vec_done(&members->found);
+}
+#define AUTO_MEMBERS UNUM_AUTO(members_done)
+
+static bool read_members(void *cookie, const struct xml_element *result)
+{
+    struct members *members = cookie;
+    const struct xml_element *e = xml_child(xml_at(result, members->list), "member");
+    for (; e; e = xml_next(e, "member"))
+        *unum_vec_push(&members->found) = e;
+    members->last = result;
     return true;
 }
 
 int cfn_list_stacks(struct aws_client *client, struct unum_arena *arena, struct cfn_stack **ret,
                     size_t *ret_len, struct unum_err *err)
 {
-    struct stack_list list = {.arena = arena};
-    const struct paging paging = {.client = client,
-                                  .arena = arena,
-                                  .action = "ListStacks",
-                                  .cookie = &list,
-                                  .read = read_stacks};
-    int rc = every_page(&paging, err);
-    if (rc == 0) {
-        *ret = unum_arena_array(arena, list.found.len, sizeof(**ret));
-        for (size_t i = 0; i < list.found.len; i++)
-            (*ret)[i] = list.found.at[i];
-        *ret_len = list.found.len;
+    struct members AUTO_MEMBERS stacks = {.list = "StackSummaries"};
+    const struct subject all = {.action = "ListStacks"};
+    int rc = every_page(client, &all, arena, read_members, &stacks, err);
+    if (rc < 0)
+        return rc;
+    *ret = unum_arena_array(arena, stacks.found.len, sizeof(**ret));
+    *ret_len = 0;
+    for (size_t i = 0; i < stacks.found.len; i++) {
+        if (!unum_str_is(xml_text(stacks.found.at[i], "StackStatus"), "DELETE_COMPLETE"))
+            read_stack(stacks.found.at[i], arena, &(*ret)[(*ret_len)++]);
     }
-    unum_vec_done(&list.found);
-    return rc;
+    return 0;
 }
 
 /* ---- change sets ---- */
@@ -260,12 +263,6 @@ int cfn_create_change_set(struct aws_client *client, const struct cfn_change_set
                                       "cloudformation CreateChangeSet: an answer without Id");
 }
 
-struct change_list {
-    struct unum_arena *arena;
-    struct cfn_change_set *set;
-    UNUM_VEC(struct cfn_change) found;
-};
-
 static void read_change(const struct xml_element *e, struct unum_arena *arena,
                         struct cfn_change *ret)
 {
@@ -292,45 +289,28 @@ static void read_change(const struct xml_element *e, struct unum_arena *arena,
                                .properties_len = n};
 }
 
-static bool read_changes(void *cookie, const struct xml_element *result)
-{
-    struct change_list *list = cookie;
-    *list->set = (struct cfn_change_set){.id = xml_text(result, "ChangeSetId"),
-                                         .status = xml_text(result, "Status"),
-                                         .reason = xml_text(result, "StatusReason"),
-                                         .execution_status = xml_text(result, "ExecutionStatus")};
-    const struct xml_element *e = xml_child(xml_at(result, "Changes"), "member");
-    for (; e; e = xml_next(e, "member"))
-        read_change(xml_at(e, "ResourceChange"), list->arena, unum_vec_push(&list->found));
-    return true;
-}
-
 int cfn_describe_change_set(struct aws_client *client, struct unum_str id, struct unum_arena *arena,
                             struct cfn_change_set *ret, struct unum_err *err)
 {
-    struct cfn_change_set set = {0};
-    struct change_list list = {.arena = arena, .set = &set};
-    const struct paging paging = {.client = client,
-                                  .arena = arena,
-                                  .action = "DescribeChangeSet",
-                                  .subject = "ChangeSetName",
-                                  .value = id,
-                                  .cookie = &list,
-                                  .read = read_changes};
-    int rc = every_page(&paging, err);
-    if (rc == 0 && !set.status.len)
-        rc = unum_err_set(err, UNUM_E_PARSE,
-                          "cloudformation DescribeChangeSet: a change set without status");
-    if (rc == 0) {
-        struct cfn_change *changes = unum_arena_array(arena, list.found.len, sizeof(*changes));
-        for (size_t i = 0; i < list.found.len; i++)
-            changes[i] = list.found.at[i];
-        set.changes = changes;
-        set.changes_len = list.found.len;
-        *ret = set;
-    }
-    unum_vec_done(&list.found);
-    return rc;
+    struct members AUTO_MEMBERS members = {.list = "Changes"};
+    const struct subject set = {"DescribeChangeSet", "ChangeSetName", id};
+    int rc = every_page(client, &set, arena, read_members, &members, err);
+    if (rc < 0)
+        return rc;
+    struct unum_str status = xml_text(members.last, "Status");
+    if (!status.len)
+        return unum_err_set(err, UNUM_E_PARSE,
+                            "cloudformation DescribeChangeSet: a change set without status");
+    struct cfn_change *changes = unum_arena_array(arena, members.found.len, sizeof(*changes));
+    for (size_t i = 0; i < members.found.len; i++)
+        read_change(xml_at(members.found.at[i], "ResourceChange"), arena, &changes[i]);
+    *ret = (struct cfn_change_set){.id = xml_text(members.last, "ChangeSetId"),
+                                   .status = status,
+                                   .reason = xml_text(members.last, "StatusReason"),
+                                   .execution_status = xml_text(members.last, "ExecutionStatus"),
+                                   .changes = changes,
+                                   .changes_len = members.found.len};
+    return 0;
 }
 
 int cfn_execute_change_set(struct aws_client *client, struct unum_str id, struct unum_str token,
@@ -388,54 +368,29 @@ int cfn_events(struct aws_client *client, struct unum_str stack, struct unum_are
                struct unum_err *err)
 {
     struct event_reader reader = {each, cookie};
-    const struct paging paging = {.client = client,
-                                  .arena = arena,
-                                  .action = "DescribeStackEvents",
-                                  .subject = "StackName",
-                                  .value = stack,
-                                  .cookie = &reader,
-                                  .read = read_events};
-    return every_page(&paging, err);
-}
-
-struct resource_list {
-    UNUM_VEC(struct cfn_resource) found;
-};
-
-static bool read_resources(void *cookie, const struct xml_element *result)
-{
-    struct resource_list *list = cookie;
-    const struct xml_element *e = xml_child(xml_at(result, "StackResourceSummaries"), "member");
-    for (; e; e = xml_next(e, "member"))
-        *unum_vec_push(&list->found) =
-            (struct cfn_resource){.logical_id = xml_text(e, "LogicalResourceId"),
-                                  .physical_id = xml_text(e, "PhysicalResourceId"),
-                                  .type = xml_text(e, "ResourceType"),
-                                  .status = xml_text(e, "ResourceStatus"),
-                                  .reason = xml_text(e, "ResourceStatusReason")};
-    return true;
+    const struct subject of = {"DescribeStackEvents", "StackName", stack};
+    return every_page(client, &of, arena, read_events, &reader, err);
 }
 
 int cfn_resources(struct aws_client *client, struct unum_str stack, struct unum_arena *arena,
                   struct cfn_resource **ret, size_t *ret_len, struct unum_err *err)
 {
-    struct resource_list list = {0};
-    const struct paging paging = {.client = client,
-                                  .arena = arena,
-                                  .action = "ListStackResources",
-                                  .subject = "StackName",
-                                  .value = stack,
-                                  .cookie = &list,
-                                  .read = read_resources};
-    int rc = every_page(&paging, err);
-    if (rc == 0) {
-        *ret = unum_arena_array(arena, list.found.len, sizeof(**ret));
-        for (size_t i = 0; i < list.found.len; i++)
-            (*ret)[i] = list.found.at[i];
-        *ret_len = list.found.len;
+    struct members AUTO_MEMBERS members = {.list = "StackResourceSummaries"};
+    const struct subject of = {"ListStackResources", "StackName", stack};
+    int rc = every_page(client, &of, arena, read_members, &members, err);
+    if (rc < 0)
+        return rc;
+    *ret = unum_arena_array(arena, members.found.len, sizeof(**ret));
+    *ret_len = members.found.len;
+    for (size_t i = 0; i < members.found.len; i++) {
+        const struct xml_element *e = members.found.at[i];
+        (*ret)[i] = (struct cfn_resource){.logical_id = xml_text(e, "LogicalResourceId"),
+                                          .physical_id = xml_text(e, "PhysicalResourceId"),
+                                          .type = xml_text(e, "ResourceType"),
+                                          .status = xml_text(e, "ResourceStatus"),
+                                          .reason = xml_text(e, "ResourceStatusReason")};
     }
-    unum_vec_done(&list.found);
-    return rc;
+    return 0;
 }
 
 /* ---- what a stack is told to do ---- */

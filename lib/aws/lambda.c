@@ -182,7 +182,7 @@ int lambda_get_configuration(struct aws_client *client, struct unum_str name,
     return rc < 0 ? rc : lambda_read(&call, arena, ret, err);
 }
 
-int lambda_read_all(struct aws_call *calls, size_t count, struct unum_arena *arena,
+static int read_all(struct aws_call *calls, size_t count, struct unum_arena *arena,
                     struct lambda_function *ret, int *rcs, struct unum_err *err)
 {
     int first = 0;
@@ -203,13 +203,28 @@ int lambda_read_all(struct aws_call *calls, size_t count, struct unum_arena *are
     return first;
 }
 
+int lambda_ask_all(struct aws_client *client, struct aws_call *calls, size_t count,
+                   struct unum_arena *arena, struct lambda_function *ret, int *rcs,
+                   struct unum_err *err)
+{
+    struct unum_arena UNUM_AUTO_ARENA own = UNUM_ARENA_INIT;
+    struct aws_call **list = unum_arena_array(&own, count, sizeof(struct aws_call *));
+    for (size_t i = 0; i < count; i++)
+        list[i] = &calls[i];
+    int sent = count ? aws_call_all(client, list, count, NULL) : 0;
+    (void)sent; /* each failure is looked at for itself */
+    int rc = read_all(calls, count, arena, ret, rcs, err);
+    for (size_t i = 0; i < count; i++)
+        aws_call_done(&calls[i]);
+    return rc;
+}
+
 int lambda_get_configurations(struct aws_client *client, const struct unum_str *names, size_t count,
                               struct unum_arena *arena, struct lambda_function *ret, int *rcs,
                               struct unum_err *err)
 {
     struct unum_arena UNUM_AUTO_ARENA own = UNUM_ARENA_INIT;
     struct aws_call *calls = unum_arena_array(&own, count, sizeof(*calls));
-    struct aws_call **list = unum_arena_array(&own, count, sizeof(struct aws_call *));
     for (size_t i = 0; i < count; i++) {
         int rc = lambda_check_name(names[i], err);
         if (rc < 0)
@@ -218,14 +233,8 @@ int lambda_get_configurations(struct aws_client *client, const struct unum_str *
     for (size_t i = 0; i < count; i++) {
         calls[i] = lambda_begin("GetFunctionConfiguration", "GET");
         calls[i].path = lambda_path(&calls[i], LAMBDA_FUNCTIONS, names[i], "/configuration");
-        list[i] = &calls[i];
     }
-    int sent = count ? aws_call_all(client, list, count, NULL) : 0;
-    (void)sent; /* each failure is looked at for itself */
-    int rc = lambda_read_all(calls, count, arena, ret, rcs, err);
-    for (size_t i = 0; i < count; i++)
-        aws_call_done(&calls[i]);
-    return rc;
+    return lambda_ask_all(client, calls, count, arena, ret, rcs, err);
 }
 
 struct listing {

@@ -85,7 +85,6 @@ int lambda_update_codes(struct aws_client *client, const struct unum_str *names,
 {
     struct unum_arena UNUM_AUTO_ARENA own = UNUM_ARENA_INIT;
     struct aws_call *calls = unum_arena_array(&own, count, sizeof(*calls));
-    struct aws_call **list = unum_arena_array(&own, count, sizeof(struct aws_call *));
     for (size_t i = 0; i < count; i++) {
         int rc = lambda_check_name(names[i], err);
         if (rc < 0)
@@ -101,14 +100,8 @@ int lambda_update_codes(struct aws_client *client, const struct unum_str *names,
         calls[i] = lambda_begin("UpdateFunctionCode", "PUT");
         calls[i].path = lambda_path(&calls[i], LAMBDA_FUNCTIONS, names[i], "/code");
         calls[i].body = unum_arena_str(&own, unum_buf_str(&body));
-        list[i] = &calls[i];
     }
-    int sent = count ? aws_call_all(client, list, count, NULL) : 0;
-    (void)sent; /* each failure is looked at for itself */
-    int rc = lambda_read_all(calls, count, arena, ret, rcs, err);
-    for (size_t i = 0; i < count; i++)
-        aws_call_done(&calls[i]);
-    return rc;
+    return lambda_ask_all(client, calls, count, arena, ret, rcs, err);
 }
 
 static void write_pairs(struct json_writer *w, const struct lambda_pair *pairs, size_t len)

@@ -17,11 +17,13 @@ struct aws_call lambda_begin(const char *operation, const char *method);
 /* aws_call_one(); another revision than the one given is CONFLICT. */
 UNUM_CHECKED int lambda_send(struct aws_client *client, struct aws_call *call, struct unum_str name,
                              struct unum_err *err);
-/* The answer of a call that describes one function; of several that were sent at once: rcs[i] tells
- * of each, the result is the first failure but NOTFOUND. */
+/* The answer of a call that describes one function. */
 UNUM_CHECKED int lambda_read(const struct aws_call *call, struct unum_arena *arena,
                              struct lambda_function *ret, struct unum_err *err);
-UNUM_CHECKED int lambda_read_all(struct aws_call *calls, size_t count, struct unum_arena *arena,
-                                 struct lambda_function *ret, int *rcs, struct unum_err *err);
+/* Make such calls at the same time, and end them: rcs[i] tells of each, the result is the first
+ * failure but NOTFOUND. */
+UNUM_CHECKED int lambda_ask_all(struct aws_client *client, struct aws_call *calls, size_t count,
+                                struct unum_arena *arena, struct lambda_function *ret, int *rcs,
+                                struct unum_err *err);
 
 #endif
