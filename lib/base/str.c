@@ -176,21 +176,16 @@ static void strip_common(struct unum_str *a, struct unum_str *b)
     b->len -= back;
 }
 
-/* Only the places within `cap` of the diagonal can belong to a distance of at most `cap`. */
-size_t unum_str_distance(struct unum_str a, struct unum_str b, size_t cap)
+enum { LONGEST_NAME = 128 };
+
+/* Of two texts that are not empty: only the places within `cap` of the diagonal can belong to a
+ * distance of at most `cap`. */
+static size_t banded_distance(struct unum_str a, struct unum_str b, size_t cap)
 {
-    enum { LONGEST = 128 };
-    size_t rows[3][LONGEST + 2];
-    size_t apart = a.len > b.len ? a.len - b.len : b.len - a.len;
-    size_t band = cap < LONGEST ? cap : LONGEST;
-    if (apart > cap)
-        return cap + 1;
-    strip_common(&a, &b);
-    if (a.len > LONGEST || b.len > LONGEST)
-        return a.len || b.len ? cap + 1 : 0;
+    size_t rows[3][LONGEST_NAME + 2] = {0};
+    size_t band = cap < LONGEST_NAME ? cap : LONGEST_NAME, least = 0;
     for (size_t j = 0; j <= b.len; j++)
         rows[0][j] = j;
-    size_t least = 0;
     for (size_t i = 1; i <= a.len; i++) {
         size_t *now = rows[i % 3];
         const size_t *before = rows[(i - 1) % 3];
@@ -215,6 +210,19 @@ size_t unum_str_distance(struct unum_str a, struct unum_str b, size_t cap)
     }
     size_t distance = rows[a.len % 3][b.len];
     return distance > cap ? cap + 1 : distance;
+}
+
+size_t unum_str_distance(struct unum_str a, struct unum_str b, size_t cap)
+{
+    size_t apart = a.len > b.len ? a.len - b.len : b.len - a.len;
+    if (apart > cap)
+        return cap + 1;
+    strip_common(&a, &b);
+    if (!a.len || !b.len)
+        return apart;
+    if (a.len > LONGEST_NAME || b.len > LONGEST_NAME || !a.ptr || !b.ptr)
+        return cap + 1;
+    return banded_distance(a, b, cap);
 }
 
 size_t unum_utf8_length(struct unum_str s)
