@@ -1,5 +1,3 @@
-#include <stdlib.h>
-
 #include "asl/states.h"
 #include "base/limits.h"
 #include "explain_view.h"
@@ -110,19 +108,14 @@ static void result_json(struct program *p, const struct compiled *compiled, bool
 /* The state that the entry node runs has no name in any IR if nothing leads back to it. */
 static int name_start(struct program *p, struct plan_whole *whole, struct unum_err *err)
 {
-    struct compile_checked checked;
-    size_t before = p->diags.list.len;
-    int rc = compile_check(p->app, &p->arena, &p->diags, &checked, err);
-    if (rc == 0 && checked.machine && whole->start != PLAN_NONE &&
-        !whole->states.at[whole->start].entry)
-        whole->states.at[whole->start].name = checked.machine->scope.start->name;
     /* Everything was said when it was compiled. */
-    while (p->diags.list.len > before) {
-        struct unum_diag *last = &p->diags.list.at[--p->diags.list.len];
-        p->diags.warnings -= last->level == UNUM_LEVEL_WARNING;
-        free(last->text);
-        free(last->hint);
-    }
+    struct unum_diags UNUM_AUTO_DIAGS again = UNUM_DIAGS_INIT;
+    struct compile_checked checked;
+    struct plan_state *start =
+        whole->start == PLAN_NONE || !whole->states.at ? NULL : &whole->states.at[whole->start];
+    int rc = compile_check(p->app, &p->arena, &again, &checked, err);
+    if (rc == 0 && checked.machine && start && !start->entry)
+        start->name = checked.machine->scope.start->name;
     return rc;
 }
 

@@ -60,7 +60,7 @@ static int run(struct program *p, const void *arguments, struct unum_err *err)
 {
     const struct args *args = arguments;
     const char *given[] = {program_operand(p, 0), program_operand(p, 1)};
-    struct diff_side old, new;
+    struct diff_side old = {0}, new = {0};
     struct diff diff;
     if (given[0] && given[1] && strcmp(given[0], "-") == 0 && strcmp(given[1], "-") == 0)
         return unum_err_set(err, UNUM_E_USAGE, "standard input can be one of the two only");

@@ -33,7 +33,7 @@ static int add_node(struct reading *r, const struct ir_node *ir, struct unum_str
                  ? unum_err_set(err, UNUM_E_LIMIT, "the IR of %.*s is larger than %zu bytes",
                                 UNUM_STR_ARG(ir->name), UNUM_LIMIT_IR)
                  : ir_load(unum_buf_str(&text), &r->p->arena, &loaded, err);
-    if (rc < 0)
+    if (rc < 0 || !loaded)
         return rc;
     *unum_vec_push(&r->nodes) = (struct plan_node){loaded->name, function, loaded};
     return 0;

@@ -510,6 +510,12 @@ static void state_gone(struct flight *f, const struct plan_state *old, bool cros
         flight_find(f, RULE_STATE, old->key, "no run is hurt");
 }
 
+static void state_added(struct flight *f, const struct plan_state *new)
+{
+    if (plan_find(&f->before, new->key) == PLAN_NONE && new->type != IR_STATE_TASK)
+        flight_find(f, RULE_STATE, new->key, "no run is hurt");
+}
+
 static void check_states(struct flight *f)
 {
     struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
@@ -532,11 +538,8 @@ static void check_states(struct flight *f)
         if (!same_ways(f, old, new))
             flight_find(f, RULE_NEXT, old->key, "no run is hurt");
     }
-    for (size_t i = 0; i < f->after.states.len; i++) {
-        const struct plan_state *new = &f->after.states.at[i];
-        if (plan_find(&f->before, new->key) == PLAN_NONE && new->type != IR_STATE_TASK)
-            flight_find(f, RULE_STATE, new->key, "no run is hurt");
-    }
+    for (size_t i = 0; f->after.states.at && i < f->after.states.len; i++)
+        state_added(f, &f->after.states.at[i]);
 }
 
 /* ---- all of them ---- */

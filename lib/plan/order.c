@@ -6,11 +6,15 @@
 #include "plan/diff_internal.h"
 
 /* States of both versions by name, and the transitions between them that do not turn back. */
+struct vertex {
+    struct unum_str key;
+    bool recorded; /* leaves a record under its name */
+};
+
 struct both {
     struct unum_arena *arena;
     struct unum_map ids; /* key -> position + 1 */
-    UNUM_VEC(struct unum_str) keys;
-    UNUM_VEC(bool) recorded; /* leaves a record under its name */
+    UNUM_VEC(struct vertex) vertices;
     UNUM_VEC(struct pair) pairs;
     size_t *first, *to; /* transitions of state i: to[first[i]] .. to[first[i + 1]] */
 };
@@ -24,11 +28,10 @@ static size_t id_of(struct both *b, struct unum_str key)
     const void *known = unum_map_get(&b->ids, key);
     if (known)
         return (size_t)(uintptr_t)known - 1;
-    *unum_vec_push(&b->keys) = unum_arena_str(b->arena, key);
-    *unum_vec_push(&b->recorded) = false;
+    *unum_vec_push(&b->vertices) = (struct vertex){unum_arena_str(b->arena, key), false};
     unum_map_set(&b->ids, key,
-                 (void *)(uintptr_t)b->keys.len); /* NOLINT(performance-no-int-to-ptr) */
-    return b->keys.len - 1;
+                 (void *)(uintptr_t)b->vertices.len); /* NOLINT(performance-no-int-to-ptr) */
+    return b->vertices.len - 1;
 }
 
 static void add_pairs(struct both *b, const struct plan_whole *whole)
@@ -37,8 +40,9 @@ static void add_pairs(struct both *b, const struct plan_whole *whole)
     for (size_t i = 0; i < whole->states.len; i++) {
         const struct plan_state *state = &whole->states.at[i];
         size_t from = id_of(b, state->key);
-        if (crossing[i] || state->type == IR_STATE_TASK || state->type == IR_STATE_WAIT)
-            b->recorded.at[from] = true;
+        bool recorded = crossing[i] || state->type == IR_STATE_TASK || state->type == IR_STATE_WAIT;
+        if (recorded && b->vertices.at)
+            b->vertices.at[from].recorded = true;
         for (size_t j = 0; j < state->edges.len; j++) {
             const struct plan_edge *edge = &state->edges.at[j];
             if (edge->back || edge->way == PLAN_BRANCH)
@@ -51,11 +55,11 @@ static void add_pairs(struct both *b, const struct plan_whole *whole)
 
 static void link_pairs(struct both *b)
 {
-    b->first = unum_arena_array(b->arena, b->keys.len + 2, sizeof(*b->first));
+    b->first = unum_arena_array(b->arena, b->vertices.len + 2, sizeof(*b->first));
     b->to = unum_arena_array(b->arena, b->pairs.len + 1, sizeof(*b->to));
     for (size_t i = 0; i < b->pairs.len; i++)
         b->first[b->pairs.at[i].from + 2]++;
-    for (size_t i = 2; i < b->keys.len + 2; i++)
+    for (size_t i = 2; i < b->vertices.len + 2; i++)
         b->first[i] += b->first[i - 1];
     for (size_t i = 0; i < b->pairs.len; i++)
         b->to[b->first[b->pairs.at[i].from + 1]++] = b->pairs.at[i].to;
@@ -86,16 +90,16 @@ static void leave(struct flight *f, struct search *s, const struct both *b, size
     do {
         at = s->stack[--s->height];
         s->on_stack[at] = false;
-        recorded = recorded || b->recorded.at[at];
+        recorded = recorded || b->vertices.at[at].recorded;
         len++;
         if (len <= MOST_NAMES) {
             unum_buf_adds(&names, len > 1 ? ", " : "");
-            unum_buf_add(&names, unum_str_slice(b->keys.at[at], 0, 64));
+            unum_buf_add(&names, unum_str_slice(b->vertices.at[at].key, 0, 64));
         }
     } while (at != root);
     if (len == 1 || !recorded)
         return;
-    flight_find(f, RULE_ORDER, b->keys.at[root],
+    flight_find(f, RULE_ORDER, b->vertices.at[root].key,
                 "runs that are among %s%s and have passed one that now comes later go round for "
                 "ever",
                 unum_buf_text(&names), len > MOST_NAMES ? ", ..." : "");
@@ -129,7 +133,7 @@ void find_order(struct flight *f)
     add_pairs(&b, &f->before);
     add_pairs(&b, &f->after);
     link_pairs(&b);
-    size_t len = b.keys.len;
+    size_t len = b.vertices.len;
     struct search s = {.number = unum_arena_array(&arena, len, sizeof(size_t)),
                        .low = unum_arena_array(&arena, len, sizeof(size_t)),
                        .stack = unum_arena_array(&arena, len, sizeof(size_t)),
@@ -140,8 +144,7 @@ void find_order(struct flight *f)
         if (!s.number[i])
             walk(f, &s, &b, i);
     }
-    unum_vec_done(&b.keys);
-    unum_vec_done(&b.recorded);
+    unum_vec_done(&b.vertices);
     unum_vec_done(&b.pairs);
     unum_map_done(&b.ids);
 }
