@@ -197,6 +197,28 @@ static int reopen_fan(struct rt_inv *inv, const struct rt_frame *frame, struct r
     return 0;
 }
 
+int rt_load_item(struct rt_inv *inv, struct rt_scope *scope, struct unum_err *err)
+{
+    size_t depth = scope->len;
+    struct rt_fan fan;
+    while (depth && scope->at[depth - 1].parallel)
+        depth--;
+    if (!inv->node->reads_item || !depth || scope->at[depth - 1].item.ptr)
+        return 0;
+    const struct rt_frame *frame = &scope->at[depth - 1];
+    const struct rt_scope around = {scope->at, depth};
+    int rc = reopen_fan(inv, frame, around, &fan, err);
+    struct rt_frame *frames = unum_arena_array(&inv->arena, scope->len, sizeof(*frames));
+    if (rc < 0)
+        return rc;
+    memcpy(frames, scope->at, scope->len * sizeof(*frames));
+    if (!json_at(fan.items, frame->index, &frames[depth - 1].item))
+        return unum_err_set(err, UNUM_E_NOTFOUND, "element %" PRIu32 " of %.*s is not there",
+                            frame->index, UNUM_STR_ARG(frame->state->name));
+    scope->at = frames;
+    return 0;
+}
+
 int rt_failures(struct rt_inv *inv, struct rt_scope scope, uint32_t *ret, struct unum_err *err)
 {
     struct store_item *leaves;

@@ -234,6 +234,8 @@ int rt_look_up(struct rt_inv *inv, enum rt_found *ret, struct record *ret_own,
         rc = record_attempt_parse(&items[over], ret_attempt, err);
     if (rc == 0 && l.input)
         rc = read_input(inv, &items[l.count - 1], err);
+    if (rc == 0)
+        rc = rt_load_item(inv, &inv->event.scope, err);
     if (rc < 0)
         return unum_err_wrap(err, "look up %.*s", UNUM_STR_ARG(inv->instance));
     for (size_t i = 1; i < over; i++) {

@@ -327,7 +327,9 @@ static int read_waiting(struct rt_inv *inv, struct rt_scope scope, struct rt_wal
     uint32_t at = frame->index - frame->window;
     struct unum_str list = waiting_list(inv, scope, at / RT_LEAF);
     struct record record;
-    int rc = rt_find(inv, list, &record, err);
+    int rc = rt_load_item(inv, &scope, err);
+    if (rc == 0)
+        rc = rt_find(inv, list, &record, err);
     if (rc == 0 && record.present)
         rc = record_load(&inv->rt->store, inv->prefix, list, &record, &inv->arena, err);
     if (rc < 0)

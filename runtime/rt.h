@@ -70,6 +70,7 @@ struct rt_frame {
     uint32_t window;        /* so many positions at a time; 0: all */
     uint32_t tolerated;     /* so many positions may fail */
     struct unum_str opener; /* instance whose record opened it; empty in hand-written graphs */
+    struct unum_str item;   /* of a Map: the element, JSON; ptr NULL: not known here */
 };
 
 /* A path of frames, outermost first. Never changed in place: copies share nothing. */
@@ -395,6 +396,9 @@ UNUM_CHECKED int rt_value_read(struct rt_inv *inv, const struct rt_value *value,
 /* The list of results of the fan-out whose inside is `scope`. */
 UNUM_CHECKED int rt_gather(struct rt_inv *inv, const struct ir_state *state, struct rt_scope scope,
                            struct unum_str *ret_json, struct unum_err *err);
+/* The element that the innermost Map of `scope` stands at, for the context object; nothing is read
+ * by nodes that do not need it. */
+UNUM_CHECKED int rt_load_item(struct rt_inv *inv, struct rt_scope *scope, struct unum_err *err);
 /* How many positions have failed, of a fan-out that tolerates some. */
 UNUM_CHECKED int rt_failures(struct rt_inv *inv, struct rt_scope scope, uint32_t *ret,
                              struct unum_err *err);

@@ -93,9 +93,10 @@ static void write_map(const struct rt_context *source, struct json_writer *w)
     json_object_begin(w);
     json_key(w, "Index");
     json_int(w, source->item ? source->index : map->index);
-    if (source->item) {
+    const struct unum_str *item = source->item ? source->item : &map->item;
+    if (item->ptr) {
         json_key(w, "Value");
-        json_raw(w, *source->item);
+        json_raw(w, *item);
     }
     json_object_end(w);
     json_object_end(w);
@@ -337,22 +338,22 @@ bool rt_fan_begin(struct rt_inv *inv, const struct ir_state *state, const struct
     return good;
 }
 
-/* The value position `index` starts with. */
+/* The value position `index` starts with, and its element. */
 static bool position_value(struct rt_inv *inv, struct rt_fan *fan, uint32_t index,
-                           struct unum_str *ret)
+                           struct unum_str *ret_item, struct unum_str *ret)
 {
-    struct unum_str item;
     struct rt_eval e;
+    *ret_item = UNUM_STR_NONE;
     if (fan->state->type == IR_STATE_PARALLEL) {
         *ret = fan->items;
         return true;
     }
-    if (!json_next(&fan->iter, NULL, &item))
+    if (!json_next(&fan->iter, NULL, ret_item))
         return false;
     rt_eval_begin(&e, inv, &fan->outer, fan->state);
-    e.source.item = &item;
+    e.source.item = ret_item;
     e.source.index = index;
-    if (eval_item(&e.env, fan->state->fields, fan->outer.value, item, ret))
+    if (eval_item(&e.env, fan->state->fields, fan->outer.value, *ret_item, ret))
         return true;
     fan->error = e.env.error;
     fan->cause = e.env.cause;
@@ -361,14 +362,15 @@ static bool position_value(struct rt_inv *inv, struct rt_fan *fan, uint32_t inde
 
 bool rt_fan_skip(struct rt_inv *inv, struct rt_fan *fan, struct unum_str *ret_value)
 {
-    return position_value(inv, fan, fan->at++, ret_value);
+    struct unum_str item;
+    return position_value(inv, fan, fan->at++, &item, ret_value);
 }
 
 bool rt_fan_next(struct rt_inv *inv, struct rt_fan *fan, struct rt_walk *ret)
 {
     const struct ir_state *state = fan->state;
     uint32_t index = fan->at++;
-    struct unum_str value;
+    struct unum_str value, item;
     struct rt_frame frame = {.state = state,
                              .parallel = state->type == IR_STATE_PARALLEL,
                              .index = index,
@@ -379,8 +381,9 @@ bool rt_fan_next(struct rt_inv *inv, struct rt_fan *fan, struct rt_walk *ret)
                              .tolerated = fan->tolerated,
                              .opener = fan->opener};
     *ret = (struct rt_walk){0};
-    if (!position_value(inv, fan, index, &value))
+    if (!position_value(inv, fan, index, &item, &value))
         return false;
+    frame.item = item;
     *ret = (struct rt_walk){.scope = rt_scope_push(inv, fan->outer.scope, frame),
                             .value = value,
                             .first = value,

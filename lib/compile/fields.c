@@ -12,32 +12,75 @@ static bool is_list_of_targets(struct unum_str key)
     return json_is(key, UNUM_STR("Choices")) || json_is(key, UNUM_STR("Catch"));
 }
 
-/* Behind "$$": what is known without the input of the run. */
-static bool is_other_context(struct unum_str rest)
+/* Does something read another part of the context object than these? */
+static bool reads_beside(struct unum_str fields, const char *const *known)
 {
-    static const char *const known[] = {".State",
-                                        ".Map.",
-                                        ".Task.",
-                                        ".Execution.Id",
-                                        ".Execution.Name",
-                                        ".Execution.StartTime",
-                                        ".Execution.RedriveCount"};
-    for (size_t i = 0; i < UNUM_COUNT(known); i++) {
-        if (unum_str_starts(rest, unum_str_from(known[i])))
+    static const struct unum_str mark = UNUM_STR_INIT("$$");
+    for (size_t at; (at = unum_str_search(fields, mark)) != SIZE_MAX;) {
+        fields = unum_str_from_pos(fields, at + mark.len);
+        const char *const *part = known;
+        while (*part && !unum_str_starts(fields, unum_str_from(*part)))
+            part++;
+        if (!*part)
             return true;
     }
     return false;
 }
 
-bool project_reads_input(struct unum_str fields)
+/* $$.Execution.Input, or all of what it is in. */
+static bool reads_input(struct unum_str fields)
 {
-    static const struct unum_str mark = UNUM_STR_INIT("$$");
-    for (size_t at; (at = unum_str_search(fields, mark)) != SIZE_MAX;) {
-        fields = unum_str_from_pos(fields, at + mark.len);
-        if (!is_other_context(fields))
+    static const char *const others[] = {".State",
+                                         ".Map.",
+                                         ".Task.",
+                                         ".Execution.Id",
+                                         ".Execution.Name",
+                                         ".Execution.StartTime",
+                                         ".Execution.RedriveCount",
+                                         NULL};
+    return reads_beside(fields, others);
+}
+
+/* $$.Map.Item.Value, or all of what it is in. */
+static bool reads_item(struct unum_str fields)
+{
+    static const char *const others[] = {".State", ".Map.Item.Index", ".Task.", ".Execution.",
+                                         NULL};
+    return reads_beside(fields, others);
+}
+
+/* The element of the Map around the state: its own ItemSelector reads its own. */
+static bool reads_item_around(const struct place *place)
+{
+    struct json_iter iter = json_iter(place->fields);
+    struct unum_str key, value;
+    bool map = place->state->type == ASL_MAP;
+    while (json_next(&iter, &key, &value)) {
+        bool own =
+            map && (json_is(key, UNUM_STR("ItemSelector")) || json_is(key, UNUM_STR("Parameters")));
+        if (!own && reads_item(value))
             return true;
     }
     return false;
+}
+
+static const struct asl_state *map_around(const struct projection *p, const struct asl_state *state)
+{
+    do
+        state = project_place(p, state)->scope->parent;
+    while (state && state->type != ASL_MAP);
+    return state;
+}
+
+static void note_reads(struct projection *p, struct place *place)
+{
+    const struct asl_state *map = map_around(p, place->state);
+    if (!place->fields.ptr)
+        return;
+    place->reads_input = reads_input(place->fields);
+    p->reads_input = p->reads_input || place->reads_input;
+    if (map && reads_item_around(place))
+        project_place(p, map)->item_read = true;
 }
 
 bool project_items_by_reference(const struct asl_state *map)
@@ -169,7 +212,6 @@ void project_fields(struct projection *p)
         warn_heartbeat(p, asl_value(place->state, ASL_HEARTBEAT_SECONDS));
         warn_heartbeat(p, asl_value(place->state, ASL_HEARTBEAT_SECONDS_PATH));
         place->fields = fields_of(p, place->state);
-        place->reads_input = place->fields.ptr && project_reads_input(place->fields);
-        p->reads_input = p->reads_input || place->reads_input;
+        note_reads(p, place);
     }
 }

@@ -14,7 +14,7 @@ struct region {
     const struct asl_scope *scope; /* the node stands in */
     UNUM_VEC(struct ir_state) states;
     UNUM_VEC(const struct asl_state *) waiting; /* to be entered */
-    bool reads_input;
+    bool reads_input, reads_item;
 };
 
 /* ---- collecting states ---- */
@@ -107,6 +107,7 @@ static void open_branches(struct region *r, const struct asl_state *state)
     if (state->type == ASL_MAP && project_items_by_reference(state))
         fan_out->items_path = state->items_path;
     offer_to_open(r, state);
+    r->reads_item = r->reads_item || project_place(r->p, state)->item_read;
     if (!plain)
         set_ends(r, state);
 }
@@ -182,6 +183,9 @@ static void enclose(struct region *r, const struct asl_scope *scope, bool ends)
             (void)touch(r, state);
             set_fields(r, touch(r, state), project_place(r->p, state));
         }
+        /* Elements are found again in the record of who opened the state. */
+        if (project_place(r->p, state)->item_read)
+            enter(r, state);
         ends = enter_catchers(r, state) || closes;
     }
 }
@@ -258,6 +262,7 @@ static struct ir_node *project(struct projection *p, struct unum_str name,
         qsort(node->states, node->states_len, sizeof(*node->states), by_name);
     }
     node->reads_input = r.reads_input;
+    node->reads_item = r.reads_item;
     p->total += r.states.len;
     unum_vec_done(&r.states);
     unum_vec_done(&r.waiting);

@@ -28,6 +28,7 @@ struct place {
     bool in_place;
     const struct asl_state **ends;
     bool reads_input; /* something in its fields may */
+    bool item_read;   /* Map: a state inside may read the element */
     /* Map, Parallel: a node that stands around it and can open it; its depth. */
     struct unum_str opener;
     unsigned opener_depth;
@@ -62,9 +63,6 @@ void project_fields(struct projection *p);
 /* Map: may positions fail? Are they started one after the other? */
 bool project_is_tolerant(const struct asl_state *state);
 bool project_has_window(const struct asl_state *state);
-
-/* May something in these fields read the input of the run from the context object? */
-bool project_reads_input(struct unum_str fields);
 
 /* Is its ItemsPath a reference path into the state's input ("$.a[0]")? Others stay in the fields.
  */

@@ -115,6 +115,7 @@ struct ir_node {
     size_t states_len;
     bool generated;    /* no user code: output = input */
     bool reads_input;  /* "ReadsInput": a state here may read $$.Execution.Input, ... */
+    bool reads_item;   /* "ReadsItem": ... $$.Map.Item.Value of a Map around it */
     bool keeps_input;  /* "KeepsInput": so the entry has to record it */
     int64_t timeout_s; /* "TimeoutSeconds" of the machine, at the entry; 0: none */
     int64_t waiting_s; /* "WaitingSeconds", at the entry: what a run waits at least, so that its

@@ -38,6 +38,7 @@ const struct ir_key_row ir_keys[] = {
     ROW("Debug", IR_AT_NODE, IR_KEY_DEBUG),
     ROW("End", IR_AT_NODE, IR_KEY_END),
     ROW("ReadsInput", IR_AT_NODE, IR_KEY_READS_INPUT),
+    ROW("ReadsItem", IR_AT_NODE, IR_KEY_READS_ITEM),
     ROW("KeepsInput", IR_AT_NODE, IR_KEY_KEEPS_INPUT),
     ROW("TimeoutSeconds", IR_AT_NODE, IR_KEY_TIMEOUT),
     ROW("WaitingSeconds", IR_AT_NODE, IR_KEY_WAITING),
@@ -637,9 +638,9 @@ static void read_nodes(struct ir_reader *r, const struct fields *f, struct ir_no
 static void read_version(struct ir_reader *r, const struct fields *f, struct ir_node *node)
 {
     static const enum ir_key compiled_only[] = {
-        IR_KEY_MACHINE,     IR_KEY_GENERATED,   IR_KEY_OPENS,   IR_KEY_TASK,
-        IR_KEY_THEN,        IR_KEY_WITHIN,      IR_KEY_STATES,  IR_KEY_NODES,
-        IR_KEY_READS_INPUT, IR_KEY_KEEPS_INPUT, IR_KEY_TIMEOUT, IR_KEY_WAITING};
+        IR_KEY_MACHINE,     IR_KEY_GENERATED, IR_KEY_OPENS,  IR_KEY_TASK,        IR_KEY_THEN,
+        IR_KEY_WITHIN,      IR_KEY_STATES,    IR_KEY_NODES,  IR_KEY_READS_INPUT, IR_KEY_READS_ITEM,
+        IR_KEY_KEEPS_INPUT, IR_KEY_TIMEOUT,   IR_KEY_WAITING};
     int64_t version = 0;
     node->compiled = f->has[IR_KEY_IRVERSION];
     if (node->compiled) {
@@ -698,6 +699,7 @@ static bool build_node(struct ir_reader *r, struct ir_view view, struct ir_node 
     node->end = field_bool(r, &f, IR_KEY_END, false);
     node->machine = field_text(r, &f, IR_KEY_MACHINE, false);
     node->reads_input = field_bool(r, &f, IR_KEY_READS_INPUT, false);
+    node->reads_item = field_bool(r, &f, IR_KEY_READS_ITEM, false);
     node->keeps_input = field_bool(r, &f, IR_KEY_KEEPS_INPUT, false);
     node->timeout_s = field_number(r, &f, IR_KEY_TIMEOUT);
     node->waiting_s = field_number(r, &f, IR_KEY_WAITING);

@@ -58,6 +58,7 @@ enum ir_key {
     IR_KEY_DEBUG,
     IR_KEY_END,
     IR_KEY_READS_INPUT,
+    IR_KEY_READS_ITEM,
     IR_KEY_KEEPS_INPUT,
     IR_KEY_TIMEOUT,
     IR_KEY_WAITING,

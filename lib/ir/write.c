@@ -350,6 +350,7 @@ static void write_tail(struct json_writer *w, const struct ir_node *node)
     write_flag(w, IR_KEY_DEBUG, node->debug);
     write_flag(w, IR_KEY_END, node->end);
     write_flag(w, IR_KEY_READS_INPUT, node->reads_input);
+    write_flag(w, IR_KEY_READS_ITEM, node->reads_item);
     write_flag(w, IR_KEY_KEEPS_INPUT, node->keeps_input);
     write_seconds(w, IR_KEY_TIMEOUT, node->timeout_s);
     write_seconds(w, IR_KEY_WAITING, node->waiting_s);
