@@ -36,6 +36,8 @@ UNUM_CHECKED int local_db_reset(struct local_db *db, struct unum_err *err);
 UNUM_CHECKED int local_db_ensure_table(struct local_db *db, struct unum_str name, int64_t now_ms,
                                        struct unum_err *err);
 
+/* The name of the i-th operation that it has, NULL behind the last. */
+const char *local_db_operation(size_t i);
 /* Carry out one operation.
  *   operation   "GetItem", or the whole X-Amz-Target "DynamoDB_20120810.GetItem"
  *   body        the request's body; any bytes

@@ -64,6 +64,11 @@ static const struct operation_row operations[] = {
      db_update_ttl},
 };
 
+const char *local_db_operation(size_t i)
+{
+    return i < UNUM_COUNT(operations) ? operations[i].name : NULL;
+}
+
 static const struct operation_row *find_operation(struct unum_str name)
 {
     for (size_t i = 0; i < UNUM_COUNT(operations); i++) {
