@@ -122,7 +122,8 @@ static bool wanted_status(struct door_request *req, const struct cfn_stack *stac
     struct unum_str name;
     if (!cfn_member(req, "StackStatusFilter", 1, "", &name))
         return true;
-    for (size_t i = 1; cfn_member(req, "StackStatusFilter", i, "", &name); i++) {
+    for (size_t i = 1; i < CFN_STATUS_COUNT && cfn_member(req, "StackStatusFilter", i, "", &name);
+         i++) {
         if (cfn_status_of(name) == stack->status)
             return true;
     }

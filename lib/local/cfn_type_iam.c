@@ -141,11 +141,38 @@ static struct unum_str role_path(struct cfn_job *job)
     return path.len ? path : UNUM_STR("/");
 }
 
+static void add_tags(struct form *form)
+{
+    struct app_pair *tags;
+    size_t len = cfn_prop_tags(form->job, &tags);
+    for (size_t i = 0; i < len; i++) {
+        struct unum_arena *arena = form->job->arena;
+        add(form, unum_arena_printf(arena, "Tags.member.%zu.Key", i + 1).ptr, tags[i].name);
+        add(form, unum_arena_printf(arena, "Tags.member.%zu.Value", i + 1).ptr, tags[i].value);
+    }
+}
+
+/* Those it is to lose, then those it is to have. */
+static int set_tags(struct cfn_job *job, struct unum_err *err)
+{
+    struct unum_str *gone;
+    size_t len = cfn_prop_tags_gone(job, &gone);
+    struct form form = begin(job, "UntagRole");
+    add(&form, "RoleName", job->physical);
+    for (size_t i = 0; i < len; i++)
+        add(&form, unum_arena_printf(job->arena, "TagKeys.member.%zu", i + 1).ptr, gone[i]);
+    int rc = send_form(&form, NULL, err);
+    if (rc)
+        return rc;
+    form = begin(job, "TagRole");
+    add(&form, "RoleName", job->physical);
+    add_tags(&form);
+    return send_form(&form, NULL, err);
+}
+
 static int create_role(struct cfn_job *job, struct unum_err *err)
 {
     struct unum_str name = cfn_prop_text(job, "/RoleName"), value;
-    struct app_pair *tags;
-    size_t tags_len = cfn_prop_tags(job, &tags);
     struct form form = begin(job, "CreateRole");
     if (!name.len)
         name = cfn_generated_name(job, 64);
@@ -158,11 +185,7 @@ static int create_role(struct cfn_job *job, struct unum_err *err)
         add(&form, "Description", cfn_prop_text(job, "/Description"));
     if (cfn_prop(job, "/MaxSessionDuration", &value))
         add(&form, "MaxSessionDuration", cfn_prop_text(job, "/MaxSessionDuration"));
-    for (size_t i = 0; i < tags_len; i++) {
-        add(&form, unum_arena_printf(job->arena, "Tags.member.%zu.Key", i + 1).ptr, tags[i].name);
-        add(&form, unum_arena_printf(job->arena, "Tags.member.%zu.Value", i + 1).ptr,
-            tags[i].value);
-    }
+    add_tags(&form);
     int rc = send_form(&form, NULL, err);
     if (rc)
         return rc;
@@ -190,7 +213,9 @@ static int update_role(struct cfn_job *job, struct unum_err *err)
                      err);
     if (rc == 0)
         rc = drop_policies(job, job->physical, job->before, job->properties, err);
-    return rc ? rc : put_policies(job, job->physical, err);
+    if (rc == 0)
+        rc = put_policies(job, job->physical, err);
+    return rc ? rc : set_tags(job, err);
 }
 
 static const struct cfn_property role_properties[] = {
@@ -239,6 +264,12 @@ static int each_role(struct cfn_job *job, struct unum_str properties, struct unu
     return rc;
 }
 
+static int remove_inline(struct cfn_job *job, struct unum_err *err)
+{
+    return each_role(job, job->properties, UNUM_STR_NONE, "DeleteRolePolicy", "PolicyName",
+                     cfn_prop_text(job, "/PolicyName"), UNUM_STR_NONE, err);
+}
+
 static int put_inline(struct cfn_job *job, struct unum_err *err)
 {
     struct unum_str name = cfn_prop_text(job, "/PolicyName"), document = UNUM_STR("{}");
@@ -247,15 +278,11 @@ static int put_inline(struct cfn_job *job, struct unum_err *err)
                        UNUM_STR_NONE, err);
     if (rc == 0)
         rc = each_role(job, job->properties, UNUM_STR_NONE, NULL, NULL, name, document, err);
+    if (rc && !job->physical.len) /* some roles may have it, and nobody would take it away */
+        (void)!remove_inline(job, NULL);
     if (rc == 0 && !job->physical.len)
         job->ret_physical = cfn_generated_name(job, 64);
     return rc;
-}
-
-static int remove_inline(struct cfn_job *job, struct unum_err *err)
-{
-    return each_role(job, job->properties, UNUM_STR_NONE, "DeleteRolePolicy", "PolicyName",
-                     cfn_prop_text(job, "/PolicyName"), UNUM_STR_NONE, err);
 }
 
 static const struct cfn_property policy_properties[] = {

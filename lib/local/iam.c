@@ -13,7 +13,6 @@
 #include "local/markup.h"
 #include "json/json.h"
 
-#define SPACE "https://iam.amazonaws.com/doc/2010-05-08/"
 #define ROLES "role"
 
 enum {
@@ -185,7 +184,7 @@ static struct iam_role *find_role(struct door_request *req)
     return role;
 }
 
-static bool is_name(struct unum_str name)
+bool iam_is_name(struct unum_str name)
 {
     for (size_t i = 0; i < name.len; i++) {
         char c = name.ptr[i];
@@ -194,6 +193,11 @@ static bool is_name(struct unum_str name)
             return false;
     }
     return name.len > 0 && name.len <= 128;
+}
+
+bool iam_is_attached(const struct iam_role *role, struct unum_str arn)
+{
+    return unum_map_has(&role->attached, arn);
 }
 
 /* False: an error was answered. */
@@ -268,7 +272,7 @@ void iam_create_call(struct door_request *req)
     struct local *local = req->local;
     struct unum_str name = form_get(req, "RoleName"), path = form_get(req, "Path");
     struct unum_str trust = form_get(req, "AssumeRolePolicyDocument");
-    if (!is_name(name) || name.len > 64) {
+    if (!iam_is_name(name) || name.len > 64) {
         door_error(req, 400, "ValidationError", "RoleName has 1 to 64 letters, digits or _+=,.@-");
         return;
     }
@@ -307,7 +311,7 @@ void iam_create_call(struct door_request *req)
     read_tags(req, role);
     (void)unum_map_set(&local->roles, name, role);
     keep_role(local, role);
-    form_begin(req, SPACE);
+    form_begin(req, IAM_SPACE);
     write_role(req, role, "Role");
     form_end(req);
 }
@@ -317,7 +321,7 @@ void iam_get_call(struct door_request *req)
     const struct iam_role *role = find_role(req);
     if (!role)
         return;
-    form_begin(req, SPACE);
+    form_begin(req, IAM_SPACE);
     write_role(req, role, "Role");
     form_end(req);
 }
@@ -335,7 +339,7 @@ void iam_delete_call(struct door_request *req)
     (void)unum_map_remove(&req->local->roles, unum_str_from(role->name));
     state_forget_record(req->local, ROLES, unum_str_from(role->name));
     role_free(role);
-    form_empty(req, SPACE);
+    form_empty(req, IAM_SPACE);
 }
 
 /* Marker and MaxItems; the marker is the number of entries before the page. False: an error was
@@ -366,7 +370,7 @@ void iam_list_call(struct door_request *req)
     struct unum_str prefix = form_get(req, "PathPrefix");
     if (!read_page(req, &from, &most))
         return;
-    form_begin(req, SPACE);
+    form_begin(req, IAM_SPACE);
     markup_open(&req->answer.body, "Roles");
     struct unum_map_entry *entry = NULL;
     while ((entry = unum_map_next(&req->local->roles, entry))) {
@@ -390,7 +394,7 @@ void iam_update_trust_call(struct door_request *req)
     free(role->trust);
     role->trust = unum_str_dup(document);
     keep_role(req->local, role);
-    form_empty(req, SPACE);
+    form_empty(req, IAM_SPACE);
 }
 
 void iam_tag_call(struct door_request *req)
@@ -400,7 +404,7 @@ void iam_tag_call(struct door_request *req)
         return;
     read_tags(req, role);
     keep_role(req->local, role);
-    form_empty(req, SPACE);
+    form_empty(req, IAM_SPACE);
 }
 
 void iam_untag_call(struct door_request *req)
@@ -414,7 +418,7 @@ void iam_untag_call(struct door_request *req)
          i++)
         free(unum_map_remove(&role->tags, key));
     keep_role(req->local, role);
-    form_empty(req, SPACE);
+    form_empty(req, IAM_SPACE);
 }
 
 void iam_list_tags_call(struct door_request *req)
@@ -422,7 +426,7 @@ void iam_list_tags_call(struct door_request *req)
     const struct iam_role *role = find_role(req);
     if (!role)
         return;
-    form_begin(req, SPACE);
+    form_begin(req, IAM_SPACE);
     write_tags(req, role);
     end_page(req, false, 0);
 }
@@ -435,7 +439,7 @@ void iam_put_policy_call(struct door_request *req)
     struct unum_str name = form_get(req, "PolicyName"), text = form_get(req, "PolicyDocument");
     if (!role)
         return;
-    if (!is_name(name)) {
+    if (!iam_is_name(name)) {
         door_error(req, 400, "ValidationError", "PolicyName has 1 to 128 characters");
         return;
     }
@@ -448,7 +452,7 @@ void iam_put_policy_call(struct door_request *req)
     }
     free(unum_map_set(&role->policies, name, unum_str_dup(text)));
     keep_role(req->local, role);
-    form_empty(req, SPACE);
+    form_empty(req, IAM_SPACE);
 }
 
 /* NULL: an error was answered. */
@@ -468,7 +472,7 @@ void iam_get_policy_call(struct door_request *req)
     const char *text = find_policy(req, role);
     if (!text)
         return;
-    form_begin(req, SPACE);
+    form_begin(req, IAM_SPACE);
     markup_texts(&req->answer.body, "RoleName", role->name);
     markup_text(&req->answer.body, "PolicyName", form_get(req, "PolicyName"));
     write_document(req, "PolicyDocument", text);
@@ -482,7 +486,7 @@ void iam_delete_policy_call(struct door_request *req)
         return;
     free(unum_map_remove(&role->policies, form_get(req, "PolicyName")));
     keep_role(req->local, role);
-    form_empty(req, SPACE);
+    form_empty(req, IAM_SPACE);
 }
 
 void iam_list_policies_call(struct door_request *req)
@@ -490,7 +494,7 @@ void iam_list_policies_call(struct door_request *req)
     const struct iam_role *role = find_role(req);
     if (!role)
         return;
-    form_begin(req, SPACE);
+    form_begin(req, IAM_SPACE);
     markup_open(&req->answer.body, "PolicyNames");
     struct unum_map_entry *entry = NULL;
     while ((entry = unum_map_next(&role->policies, entry)))
@@ -510,6 +514,11 @@ void iam_attach_call(struct door_request *req)
         door_error(req, 400, "ValidationError", "PolicyArn must be the ARN of a policy");
         return;
     }
+    if (unum_str_starts(arn, UNUM_STR("arn:aws:iam::" LOCAL_ACCOUNT ":")) &&
+        !unum_map_has(&req->local->policies, arn)) {
+        door_error(req, 404, "NoSuchEntity", "Policy %.*s was not found.", UNUM_STR_ARG(arn));
+        return;
+    }
     if (arn.len > UNUM_KB ||
         (role->attached.len >= MAX_ATTACHED && !unum_map_has(&role->attached, arn))) {
         door_error(req, 409, "LimitExceeded", "Cannot exceed quota for PoliciesPerRole: %d",
@@ -518,7 +527,7 @@ void iam_attach_call(struct door_request *req)
     }
     free(unum_map_set(&role->attached, arn, unum_str_dup(arn)));
     keep_role(req->local, role);
-    form_empty(req, SPACE);
+    form_empty(req, IAM_SPACE);
 }
 
 void iam_detach_call(struct door_request *req)
@@ -533,7 +542,7 @@ void iam_detach_call(struct door_request *req)
     }
     free(unum_map_remove(&role->attached, arn));
     keep_role(req->local, role);
-    form_empty(req, SPACE);
+    form_empty(req, IAM_SPACE);
 }
 
 void iam_list_attached_call(struct door_request *req)
@@ -542,7 +551,7 @@ void iam_list_attached_call(struct door_request *req)
     const struct iam_role *role = find_role(req);
     if (!role)
         return;
-    form_begin(req, SPACE);
+    form_begin(req, IAM_SPACE);
     markup_open(out, "AttachedPolicies");
     struct unum_map_entry *entry = NULL;
     while ((entry = unum_map_next(&role->attached, entry))) {
@@ -562,7 +571,7 @@ void iam_simulate_call(struct door_request *req)
     struct unum_buf *out = &req->answer.body;
     struct unum_str action, resource = UNUM_STR("*");
     (void)form_find(req, UNUM_STR("ResourceArns.member.1"), &resource);
-    form_begin(req, SPACE);
+    form_begin(req, IAM_SPACE);
     markup_open(out, "EvaluationResults");
     for (int i = 1;
          i <= MAX_ACTIONS &&

@@ -442,6 +442,7 @@ struct local {
     struct unum_map functions; /* name -> struct function */
     struct function *deleted;  /* functions that are no more, until the end */
     struct unum_map roles;     /* name -> struct iam_role (iam.c) */
+    struct unum_map policies;  /* ARN -> struct iam_policy (iam_policy.c) */
     struct unum_map groups;    /* name -> struct log_group (log_group.c) */
     struct unum_map buckets;   /* name -> struct bucket (objects.h) */
     struct unum_map sessions;  /* access key -> struct session (sts.h) */

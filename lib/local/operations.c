@@ -145,6 +145,12 @@ static const struct operation operations[] = {
     {DOOR_STS, "GetCallerIdentity", NULL, sts_identity_call},
 
     {DOOR_IAM, "AttachRolePolicy", NULL, iam_attach_call},
+    {DOOR_IAM, "CreatePolicy", NULL, iam_create_policy_call},
+    {DOOR_IAM, "CreatePolicyVersion", NULL, iam_create_policy_version_call},
+    {DOOR_IAM, "DeletePolicy", NULL, iam_delete_managed_policy_call},
+    {DOOR_IAM, "GetPolicy", NULL, iam_get_managed_policy_call},
+    {DOOR_IAM, "GetPolicyVersion", NULL, iam_get_policy_version_call},
+    {DOOR_IAM, "ListPolicies", NULL, iam_list_managed_policies_call},
     {DOOR_IAM, "CreateRole", NULL, iam_create_call},
     {DOOR_IAM, "DeleteRole", NULL, iam_delete_call},
     {DOOR_IAM, "DeleteRolePolicy", NULL, iam_delete_policy_call},

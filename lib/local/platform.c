@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "local/cfn.h"
 #include "local/functions.h"
+#include "local/iam.h"
 #include "local/objects.h"
 #include "local/sts.h"
 #include "json/json.h"
@@ -81,6 +82,8 @@ static int open_state(struct local *local, const struct local_config *config, st
         rc = state_open(local, config->state_path, err);
     if (rc == 0)
         rc = iam_restore(local, err);
+    if (rc == 0)
+        rc = iam_policies_restore(local, err);
     if (rc == 0)
         rc = log_groups_restore(local, err);
     if (rc == 0)
@@ -217,6 +220,7 @@ void local_free(struct local *local)
     server_close(local->server);
     functions_clear(local);
     iam_clear(local);
+    iam_policies_clear(local);
     log_groups_clear(local);
     objects_clear(local);
     sessions_clear(local);

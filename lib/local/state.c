@@ -181,7 +181,7 @@ void state_clear(struct local *local)
                                      "DELETE FROM local_events; "
                                      "DELETE FROM local_numbers; "
                                      "DELETE FROM local_records WHERE kind NOT IN ('lambda', "
-                                     "'role', 'bucket', 'object', 'upload', 'part', 'log-group');",
+                                     "'role', 'policy', 'bucket', 'object', 'upload', 'part', 'log-group');",
                                      NULL, NULL, NULL))
         write_failed(local);
 }

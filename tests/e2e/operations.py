@@ -281,6 +281,13 @@ def iam_and_sts():
     expect("ListAttachedRolePolicies",
            [p["PolicyArn"] for p in answer["AttachedPolicies"]] == [managed])
     do("iam", "DetachRolePolicy", RoleName="cases", PolicyArn=managed)
+    arn = do("iam", "CreatePolicy", PolicyName="cases", PolicyDocument=POLICY)["Policy"]["Arn"]
+    do("iam", "CreatePolicyVersion", PolicyArn=arn, PolicyDocument=POLICY, SetAsDefault=True)
+    version = do("iam", "GetPolicy", PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    answer = do("iam", "GetPolicyVersion", PolicyArn=arn, VersionId=version)
+    expect("GetPolicyVersion", answer["PolicyVersion"]["Document"] == json.loads(POLICY))
+    expect("ListPolicies", arn in [p["Arn"] for p in do("iam", "ListPolicies")["Policies"]])
+    do("iam", "DeletePolicy", PolicyArn=arn)
     answer = do("iam", "SimulatePrincipalPolicy", PolicySourceArn=ROLE, ActionNames=["s3:Get*"])
     expect("SimulatePrincipalPolicy",
            answer["EvaluationResults"][0]["EvalDecision"] == "allowed")

@@ -225,6 +225,35 @@ static const struct {
     {"{Type: 'AWS::Scheduler::ScheduleGroup', Properties: {Name: there}}", "already exists"},
 };
 
+/* A policy of its own for a role, changed and taken away. */
+static void managed_policies_come_and_go(void **state)
+{
+    (void)state;
+    static const char *const templates[] = {
+        "Resources:\n  P: {Type: 'AWS::IAM::ManagedPolicy', Properties: {ManagedPolicyName: mine, "
+        "PolicyDocument: {Statement: []}, Roles: [there]}}\n",
+        "Resources:\n  P: {Type: 'AWS::IAM::ManagedPolicy', Properties: {ManagedPolicyName: mine, "
+        "PolicyDocument: {Statement: [{Effect: Deny}]}, Roles: []}}\n"};
+    static const char attached[] =
+        "Action=ListAttachedRolePolicies&Version=2010-05-08&RoleName=there";
+    static const char wanted[] =
+        "Action=GetPolicy&Version=2010-05-08&PolicyArn=arn:aws:iam::000000000000:policy/mine";
+    struct unum_buf UNUM_AUTO_BUF out = UNUM_BUF_INIT(UNUM_MB);
+    done("CreateStack", "StackName=mine", templates[0]);
+    assert_string_equal(status_of("mine"), "CREATE_COMPLETE");
+    assert_int_equal(ask("POST", "iam", "/", NULL, unum_str_from(attached), &out), 200);
+    assert_non_null(strstr(unum_buf_text(&out), "policy/mine"));
+    done("UpdateStack", "StackName=mine", templates[1]);
+    assert_string_equal(status_of("mine"), "UPDATE_COMPLETE");
+    assert_int_equal(ask("POST", "iam", "/", NULL, unum_str_from(attached), &out), 200);
+    assert_null(strstr(unum_buf_text(&out), "policy/mine"));
+    assert_int_equal(ask("POST", "iam", "/", NULL, unum_str_from(wanted), &out), 200);
+    assert_non_null(strstr(unum_buf_text(&out), "<DefaultVersionId>v2<"));
+    done("DeleteStack", "StackName=mine", NULL);
+    settle();
+    assert_int_equal(ask("POST", "iam", "/", NULL, unum_str_from(wanted), &out), 404);
+}
+
 /* Everything the services hold, as text: what a failure must not change. */
 static void look_around(struct unum_buf *out)
 {
@@ -414,6 +443,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(failed_creations_leave_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(failed_updates_go_back, setup, teardown),
         cmocka_unit_test_setup_teardown(updates_take_away_what_is_no_longer_said, setup, teardown),
+        cmocka_unit_test_setup_teardown(managed_policies_come_and_go, setup, teardown),
         cmocka_unit_test_setup_teardown(many_conditions_are_worked_out_once, setup, teardown),
         cmocka_unit_test_setup_teardown(refuses_what_is_too_long, setup, teardown),
     };
