@@ -177,12 +177,13 @@ void state_skipped(struct local *local)
 
 void state_clear(struct local *local)
 {
-    if (local->state && sqlite3_exec(local->state->db,
-                                     "DELETE FROM local_events; "
-                                     "DELETE FROM local_numbers; "
-                                     "DELETE FROM local_records WHERE kind NOT IN ('lambda', "
-                                     "'role', 'policy', 'bucket', 'object', 'upload', 'part', 'log-group');",
-                                     NULL, NULL, NULL))
+    if (local->state &&
+        sqlite3_exec(local->state->db,
+                     "DELETE FROM local_events; "
+                     "DELETE FROM local_numbers; "
+                     "DELETE FROM local_records WHERE kind NOT IN ('lambda', "
+                     "'role', 'policy', 'bucket', 'object', 'upload', 'part', 'log-group');",
+                     NULL, NULL, NULL))
         write_failed(local);
 }
 
