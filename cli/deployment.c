@@ -42,6 +42,15 @@ static void on_warn(void *cookie, const char *text)
                   ui_style(&p->err, UI_PLAIN), text);
 }
 
+static void on_note(void *cookie, const char *text)
+{
+    struct program *p = program_of(cookie);
+    ui_progress_end(&p->err);
+    if (!p->global.quiet)
+        ui_printf(&p->err, "  %s%s%s\n", ui_style(&p->err, UI_DIM), text,
+                  ui_style(&p->err, UI_PLAIN));
+}
+
 static enum ui_style style_of(const struct change_words *words)
 {
     switch (words->kind) {
@@ -161,7 +170,7 @@ static int whose(struct deployment *d, struct unum_err *err)
     struct account *account = &d->account;
     struct aws_client *client;
     struct sts_identity identity = {0};
-    struct aws_url url;
+    struct aws_url url, cloudformation;
     int rc = account_client(account, &client, err);
     if (rc == 0)
         rc = aws_settings_account(&account->choice, &identity.account, err);
@@ -170,10 +179,14 @@ static int whose(struct deployment *d, struct unum_err *err)
     if (rc == 0)
         rc = aws_endpoint_url(AWS_S3, account->endpoint_url, &account->choice, account->region.name,
                               arena, &url, err);
+    if (rc == 0)
+        rc = aws_endpoint_url(AWS_CLOUDFORMATION, account->endpoint_url, &account->choice,
+                              account->region.name, arena, &cloudformation, err);
     if (rc < 0)
         return unum_err_wrap(err, "whose account is it");
     d->target.account = identity.account;
     d->target.s3_url = url.url;
+    d->target.at_aws = !cloudformation.custom;
     return 0;
 }
 
@@ -187,6 +200,7 @@ int deployment_open(struct deployment *d, struct program *p, const struct deploy
     d->ui = (struct deploy_ui){.cookie = d,
                                .phase = on_phase,
                                .warn = on_warn,
+                               .note = on_note,
                                .changes = on_changes,
                                .event = on_event,
                                .confirm = on_confirm,

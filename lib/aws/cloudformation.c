@@ -167,6 +167,7 @@ struct subject {
     const char *action;
     const char *name; /* of the parameter; NULL: none */
     struct unum_str value;
+    const char *more; /* a parameter that is true; NULL: none */
 };
 
 /* Page after page of a listing: `read` takes each result. It returns false when it wants no more.
@@ -181,6 +182,8 @@ static int every_page(struct aws_client *client, const struct subject *of, struc
         begin(&r, of->action);
         if (of->name)
             add(&r, of->name, of->value);
+        if (of->more)
+            add(&r, of->more, UNUM_STR("true"));
         add(&r, "NextToken", token);
         int rc = send(client, &r, arena, err);
         if (rc < 0)
@@ -293,7 +296,7 @@ int cfn_describe_change_set(struct aws_client *client, struct unum_str id, struc
                             struct cfn_change_set *ret, struct unum_err *err)
 {
     struct members AUTO_MEMBERS members = {.list = "Changes"};
-    const struct subject set = {"DescribeChangeSet", "ChangeSetName", id};
+    const struct subject set = {"DescribeChangeSet", "ChangeSetName", id, "IncludePropertyValues"};
     int rc = every_page(client, &set, arena, read_members, &members, err);
     if (rc < 0)
         return rc;
@@ -305,6 +308,7 @@ int cfn_describe_change_set(struct aws_client *client, struct unum_str id, struc
     for (size_t i = 0; i < members.found.len; i++)
         read_change(xml_at(members.found.at[i], "ResourceChange"), arena, &changes[i]);
     *ret = (struct cfn_change_set){.id = xml_text(members.last, "ChangeSetId"),
+                                   .stack_id = xml_text(members.last, "StackId"),
                                    .status = status,
                                    .reason = xml_text(members.last, "StatusReason"),
                                    .execution_status = xml_text(members.last, "ExecutionStatus"),
@@ -368,7 +372,7 @@ int cfn_events(struct aws_client *client, struct unum_str stack, struct unum_are
                struct unum_err *err)
 {
     struct event_reader reader = {each, cookie};
-    const struct subject of = {"DescribeStackEvents", "StackName", stack};
+    const struct subject of = {"DescribeStackEvents", "StackName", stack, NULL};
     return every_page(client, &of, arena, read_events, &reader, err);
 }
 
@@ -376,7 +380,7 @@ int cfn_resources(struct aws_client *client, struct unum_str stack, struct unum_
                   struct cfn_resource **ret, size_t *ret_len, struct unum_err *err)
 {
     struct members AUTO_MEMBERS members = {.list = "StackResourceSummaries"};
-    const struct subject of = {"ListStackResources", "StackName", stack};
+    const struct subject of = {"ListStackResources", "StackName", stack, NULL};
     int rc = every_page(client, &of, arena, read_members, &members, err);
     if (rc < 0)
         return rc;

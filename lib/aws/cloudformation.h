@@ -56,7 +56,8 @@ struct cfn_change {
     size_t properties_len;
 };
 struct cfn_change_set {
-    struct unum_str id, status, reason, execution_status; /* AVAILABLE: it can be executed */
+    struct unum_str id, stack_id, status, reason;
+    struct unum_str execution_status; /* AVAILABLE: it can be executed */
     const struct cfn_change *changes;
     size_t changes_len;
 };

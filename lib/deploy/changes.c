@@ -2,6 +2,8 @@
 
 #include <ctype.h>
 
+#include "deploy/values.h"
+
 /* Types whose replacement or removal loses what people keep in them. */
 static const char *const data_stores[] = {"AWS::DynamoDB::Table", "AWS::S3::Bucket",
                                           "AWS::Logs::LogGroup"};
@@ -83,13 +85,18 @@ void change_type_words(struct unum_str type, struct unum_buf *out)
     add_lower_words(unum_str_from_pos(rest, at + 2), out);
 }
 
+static bool is_tags(struct unum_str property)
+{
+    return unum_str_is(property, "Tags") || unum_str_is(property, "Properties.Tags");
+}
+
 static struct unum_str property_words(struct unum_str type, struct unum_str property)
 {
     for (size_t i = 0; i < UNUM_COUNT(properties); i++) {
         if (unum_str_is(type, properties[i].type) && unum_str_is(property, properties[i].property))
             return unum_str_from(properties[i].words);
     }
-    if (unum_str_is(property, "Tags"))
+    if (is_tags(property))
         return UNUM_STR("its tags");
     return unum_str_starts(property, UNUM_STR("Properties."))
                ? unum_str_from_pos(property, sizeof("Properties.") - 1)
@@ -105,6 +112,34 @@ static bool named_before(const struct cfn_change *change, size_t i)
     return false;
 }
 
+/* The hash of a function's orchestration is a tag: that it changes is more than that. */
+static void describe_tags(const struct cfn_change *change, struct unum_buf *out)
+{
+    const struct values_tags tags = values_tags(change);
+    if (tags.ir)
+        unum_buf_printf(out, "its orchestration (IR %s -> %s)", *tags.before ? tags.before : "none",
+                        *tags.after ? tags.after : "none");
+    if (tags.ir && tags.others)
+        unum_buf_adds(out, ", ");
+    if (!tags.ir || tags.others)
+        unum_buf_adds(out, "its tags");
+}
+
+static void describe_property(const struct cfn_change *change, const struct cfn_pair *property,
+                              struct unum_buf *out)
+{
+    static const struct unum_str prefix = UNUM_STR_INIT("Properties.");
+    if (is_tags(property->name)) {
+        describe_tags(change, out);
+        return;
+    }
+    unum_buf_add(out, property_words(change->type, property->name));
+    if (unum_str_starts(property->name, prefix))
+        values_add(change, unum_str_from_pos(property->name, prefix.len), out);
+    if (unum_str_is(property->value, "Always"))
+        unum_buf_adds(out, " (replaces it)");
+}
+
 void change_describe(const struct cfn_change *change, struct unum_buf *out)
 {
     const char *separator = ": ";
@@ -116,9 +151,7 @@ void change_describe(const struct cfn_change *change, struct unum_buf *out)
         if (named_before(change, i))
             continue;
         unum_buf_adds(out, separator);
-        unum_buf_add(out, property_words(change->type, change->properties[i].name));
-        if (unum_str_is(change->properties[i].value, "Always"))
-            unum_buf_adds(out, " (replaces it)");
+        describe_property(change, &change->properties[i], out);
         separator = ", ";
     }
 }

@@ -16,7 +16,8 @@ struct change_words {
     const char *sign; /* "+", "~", "-/+", "-" */
 };
 struct change_words change_classify(const struct cfn_change *change);
-/* "ResizeFunction (Lambda function): its code" without sign and end of line. */
+/* "ResizeFunction (Lambda function): its memory (128 -> 256), its orchestration (IR 1a2b3c4d ->
+ * 5e6f7a8b)" without sign and end of line. */
 void change_describe(const struct cfn_change *change, struct unum_buf *out);
 /* "AWS::DynamoDB::Table" -> "DynamoDB table". */
 void change_type_words(struct unum_str type, struct unum_buf *out);

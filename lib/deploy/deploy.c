@@ -5,6 +5,7 @@
 #include "deploy/artifacts.h"
 #include "deploy/changes.h"
 #include "deploy/code.h"
+#include "deploy/console.h"
 #include "deploy/plan.h"
 #include "deploy/ready.h"
 #include "deploy/stack.h"
@@ -245,6 +246,15 @@ static int put_right(struct deployment *d, const struct cfn_change_set *set, str
 
 /* ---- all of it ---- */
 
+/* More of the change than a terminal can show. */
+static void link_to(const struct deployment *d, const struct cfn_change_set *set)
+{
+    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
+    console_link(d->target, set->stack_id, set->id, &text);
+    if (text.len && d->target->ui->note)
+        d->target->ui->note(d->target->ui->cookie, unum_buf_text(&text));
+}
+
 static int take_back(struct deployment *d, const struct plan_request *request,
                      const struct cfn_change_set *set, int rc, struct unum_err *err)
 {
@@ -262,6 +272,8 @@ static int carry_out(struct deployment *d, const struct plan_request *request,
         rc = find_swapped(d, set, ret, err);
     if (rc == 0 && empty && !ret->swapped)
         return no_changes(d, err);
+    if (rc == 0 && !d->options->dry_run)
+        link_to(d, set);
     if (rc == 0 && !d->options->dry_run)
         rc = ask(d, set, request->create, err);
     if (rc < 0 || d->options->dry_run)

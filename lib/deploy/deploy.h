@@ -14,6 +14,7 @@ struct deploy_ui {
     void *cookie;
     void (*phase)(void *cookie, const char *text); /* what is being done now */
     void (*warn)(void *cookie, const char *text);
+    void (*note)(void *cookie, const char *text); /* good to know, and not gone with the phase */
     void (*changes)(void *cookie, const struct cfn_change_set *set, bool create);
     void (*event)(void *cookie, const struct cfn_event *event);
     /* Is there somebody to ask, and does he say yes? *ret_asked is false if there is nobody. */
@@ -33,6 +34,7 @@ struct deploy_target {
     struct unum_str account, region; /* account: id of whose buckets and stacks they must be */
     struct unum_str partition;       /* "aws" */
     struct unum_str stack;           /* its name */
+    bool at_aws;                     /* CloudFormation answers at AWS itself */
     struct unum_str s3_url; /* where objects can be read from by CloudFormation, no final "/" */
 };
 

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/rand.h"
 #include "deploy/changes.h"
+#include "deploy/console.h"
 #include "deploy/status.h"
 
 enum { FIRST_MS = 500, MOST_MS = 5000 };
@@ -128,9 +129,10 @@ int plan_make(const struct deploy_target *target, const struct plan_request *req
 
 /* ---- executing ---- */
 
-static int failed(const struct plan_request *request, const struct watch *w, struct unum_str status,
-                  struct unum_err *err)
+static int failed(const struct deploy_target *target, const struct plan_request *request,
+                  const struct watch *w, struct unum_str status, struct unum_err *err)
 {
+    struct unum_buf UNUM_AUTO_BUF link = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
     struct unum_buf UNUM_AUTO_BUF cause = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
     const struct stack_status *row = stack_status(status);
     if (w->cause.id.len)
@@ -138,9 +140,11 @@ static int failed(const struct plan_request *request, const struct watch *w, str
     else
         unum_buf_adds(&cause, w->ended ? w->ended : "no event says why");
     (void)unum_err_set(err, UNUM_E_ROLLED_BACK, "%s", unum_buf_text(&cause));
-    (void)unum_err_hint(err, "the stack %.*s: %s; %s", UNUM_STR_ARG(request->stack),
+    console_link(target, w->stack, UNUM_STR_NONE, &link);
+    (void)unum_err_hint(err, "the stack %.*s: %s; %s%s%s", UNUM_STR_ARG(request->stack),
                         status.len ? row->says : "everything that was made is removed",
-                        status.len ? row->next : "mend the cause and deploy again");
+                        status.len ? row->next : "mend the cause and deploy again",
+                        link.len ? "; its events: " : "", unum_buf_text(&link));
     return UNUM_E_ROLLED_BACK;
 }
 
@@ -180,7 +184,7 @@ int plan_execute(const struct deploy_target *target, const struct plan_request *
         return interrupted(request, err);
     if (rc < 0)
         return rc;
-    return stack_status(status)->good && status.len ? 0 : failed(request, &w, status, err);
+    return stack_status(status)->good && status.len ? 0 : failed(target, request, &w, status, err);
 }
 
 int plan_follow(const struct deploy_target *target, struct unum_str stack, int64_t poll_ms,

@@ -370,8 +370,10 @@ built() { sha256sum ".unum/build/$1.zip" | cut -d' ' -f1; }
     hook WorldFunction '{"FailUpdate":"told to fail"}'
     split unum deploy --yes
     is "$status" 8
+    has "$stderr" "~   WorldFunction (Lambda function): its memory (128 -> 256)"
     has "$stderr" "WorldFunction (Lambda function): told to fail"
     has "$stderr" "an update failed, and it is as it was before; mend the cause and deploy again"
+    hasnt "$stderr" "https://" # the console knows nothing of this platform
     is "$(state_of shop)" UPDATE_ROLLBACK_COMPLETE
     split unum deploy --cancel # it is undone
     is "$status" 0
@@ -379,6 +381,23 @@ built() { sha256sum ".unum/build/$1.zip" | cut -d' ' -f1; }
     split unum deploy --yes
     is "$status" 0
     is "$(state_of shop)" UPDATE_COMPLETE
+}
+
+@test "what changes is told in words: of an orchestration that it is another one" {
+    deployed
+    python3 - <<'PY'
+import json
+machine = json.load(open("unum-step-functions.json"))
+machine["States"]["World"]["ResultPath"] = "$.world"
+machine["States"]["World"]["InputPath"] = "$"
+machine["States"]["Hello"]["ResultSelector"] = {"text.$": "$"}
+json.dump(machine, open("unum-step-functions.json", "w"))
+PY
+    split unum deploy -b --dry-run
+    is "$status" 0
+    has "$stderr" "its code, its orchestration (IR "
+    [[ $stderr =~ "WorldFunction (Lambda function): its code, its orchestration (IR "[0-9a-f]{8}" -> "[0-9a-f]{8}")" ]]
+    hasnt "$stderr" "its tags"
 }
 
 @test "UPDATE_FAILED: an update without rollback is gone on with, or undone" {
