@@ -15,8 +15,6 @@ struct args {
     struct opt_values parameters, tags;
 };
 
-static const char *const platforms[] = {"aws", NULL};
-
 static const struct opt_row options[] = {
     {.letter = 'b',
      .name = "build",
@@ -24,22 +22,8 @@ static const struct opt_row options[] = {
      .type = OPT_FLAG,
      .at = offsetof(struct args, build),
      .common = true},
-    {.letter = 'p',
-     .name = "platform",
-     .placeholder = "NAME",
-     .help = "where the functions will run",
-     .type = OPT_CHOICE,
-     .at = offsetof(struct args, platform),
-     .choices = platforms,
-     .preset = "aws"},
-    {.name = "arch",
-     .placeholder = "NAME",
-     .help = "architecture of every function; template: what it says of each",
-     .type = OPT_CHOICE,
-     .at = offsetof(struct args, arch),
-     .choices = workflow_arches,
-     .preset = "template",
-     .env = "UNUM_ARCH"},
+    PLATFORM_OPTION(struct args, platform, "where the functions will run"),
+    ARCH_OPTION(struct args, arch),
     {.letter = 's',
      .name = "platform-template",
      .placeholder = "FILE",

@@ -13,20 +13,7 @@ struct args {
 };
 
 static const struct opt_row options[] = {
-    {.letter = 'd',
-     .name = "data",
-     .placeholder = "JSON",
-     .help = "the input: JSON, @FILE, or - for standard input; without it null",
-     .type = OPT_STRING,
-     .at = offsetof(struct args, data),
-     .common = true},
-    {.letter = 'f',
-     .name = "file",
-     .placeholder = "FILE",
-     .help = "the input from a file",
-     .type = OPT_FILE,
-     .at = offsetof(struct args, file),
-     .common = true},
+    PAYLOAD_OPTIONS(struct args, data, file),
     {.name = "timeout",
      .placeholder = "TIME",
      .help = "give up after this much real time",

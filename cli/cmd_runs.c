@@ -172,10 +172,7 @@ static const struct opt_row show_options[] = {
 };
 
 static const struct opt_operand show_operands[] = {
-    {.placeholder = "SESSION",
-     .help = "the run; without it the last one started from this folder",
-     .optional = true,
-     .complete = OPT_COMPLETE_SESSION},
+    RUN_OPERAND,
     {0},
 };
 

@@ -36,10 +36,7 @@ static const struct opt_row options[] = {
 };
 
 static const struct opt_operand operands[] = {
-    {.placeholder = "SESSION",
-     .help = "the run; without it the last one started from this folder",
-     .optional = true,
-     .complete = OPT_COMPLETE_SESSION},
+    RUN_OPERAND,
     {0},
 };
 

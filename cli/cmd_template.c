@@ -15,32 +15,10 @@ struct args {
     bool clean;
 };
 
-static const char *const platforms[] = {"aws", NULL};
-
 static const struct opt_row options[] = {
-    {.letter = 'p',
-     .name = "platform",
-     .placeholder = "NAME",
-     .help = "whose template is written",
-     .type = OPT_CHOICE,
-     .at = offsetof(struct args, platform),
-     .choices = platforms,
-     .preset = "aws"},
-    {.name = "arch",
-     .placeholder = "NAME",
-     .help = "architecture of every function; template: what it says of each",
-     .type = OPT_CHOICE,
-     .at = offsetof(struct args, arch),
-     .choices = workflow_arches,
-     .preset = "template",
-     .env = "UNUM_ARCH"},
-    {.name = "format",
-     .placeholder = "NAME",
-     .help = "plain CloudFormation, or for AWS's SAM",
-     .type = OPT_CHOICE,
-     .at = offsetof(struct args, format),
-     .choices = workflow_formats,
-     .preset = "cloudformation"},
+    PLATFORM_OPTION(struct args, platform, "whose template is written"),
+    ARCH_OPTION(struct args, arch),
+    FORMAT_OPTION(struct args, format, "plain CloudFormation, or for AWS's SAM"),
     TEMPLATE_OPTION(struct args, template),
     {.letter = 'o',
      .name = "out",

@@ -82,7 +82,27 @@ struct program {
         .help = "application; without it unum-template.yaml here or above", .type = OPT_FILE,      \
         .at = offsetof(args_type, field), .env = "UNUM_TEMPLATE"                                   \
     }
+/* The rows of the options that program_payload() reads. */
+#define PAYLOAD_OPTIONS(args_type, data_field, file_field)                                         \
+    {.letter = 'd',                                                                                \
+     .name = "data",                                                                               \
+     .placeholder = "JSON",                                                                        \
+     .help = "the input: JSON, @FILE, or - for standard input; without it null",                   \
+     .type = OPT_STRING,                                                                           \
+     .at = offsetof(args_type, data_field),                                                        \
+     .common = true},                                                                              \
+    {                                                                                              \
+        .letter = 'f', .name = "file", .placeholder = "FILE", .help = "the input from a file",     \
+        .type = OPT_FILE, .at = offsetof(args_type, file_field), .common = true                    \
+    }
 /* NOLINTEND(bugprone-macro-parentheses) */
+/* The operand that names a run. */
+#define RUN_OPERAND                                                                                \
+    {                                                                                              \
+        .placeholder = "SESSION",                                                                  \
+        .help = "the run; without it the last one started from this folder", .optional = true,     \
+        .complete = OPT_COMPLETE_SESSION                                                           \
+    }
 
 /* The i-th operand, or NULL. */
 const char *program_operand(const struct program *p, size_t i);

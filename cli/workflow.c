@@ -27,6 +27,7 @@ int workflow_override(struct program *p, const char *path, struct unum_err *err)
     return 0;
 }
 
+const char *const workflow_platforms[] = {"aws", NULL};
 const char *const workflow_arches[] = {"template", "x86_64", "arm64", NULL};
 
 void workflow_arch(struct program *p, int arch)

@@ -11,9 +11,31 @@
 
 /* Use another definition than the template names; `path` as the user typed it. */
 UNUM_CHECKED int workflow_override(struct program *p, const char *path, struct unum_err *err);
-/* Every function for one architecture, whatever the template says: workflow_arches, 0 changes
+/* Names of the platforms, of the architectures (0: as the template says) and of the formats (in the
+ * order of the enumeration), and the rows of the options that choose one. */
+extern const char *const workflow_platforms[], *const workflow_arches[], *const workflow_formats[];
+/* NOLINTBEGIN(bugprone-macro-parentheses): types and members take no parentheses. */
+#define PLATFORM_OPTION(args_type, field, what)                                                    \
+    {                                                                                              \
+        .letter = 'p', .name = "platform", .placeholder = "NAME", .help = (what),                  \
+        .type = OPT_CHOICE, .at = offsetof(args_type, field), .choices = workflow_platforms,       \
+        .preset = "aws"                                                                            \
+    }
+#define ARCH_OPTION(args_type, field)                                                              \
+    {                                                                                              \
+        .name = "arch", .placeholder = "NAME",                                                     \
+        .help = "architecture of every function; template: what it says of each",                  \
+        .type = OPT_CHOICE, .at = offsetof(args_type, field), .choices = workflow_arches,          \
+        .preset = "template", .env = "UNUM_ARCH"                                                   \
+    }
+#define FORMAT_OPTION(args_type, field, what)                                                      \
+    {                                                                                              \
+        .name = "format", .placeholder = "NAME", .help = (what), .type = OPT_CHOICE,               \
+        .at = offsetof(args_type, field), .choices = workflow_formats, .preset = "cloudformation"  \
+    }
+/* NOLINTEND(bugprone-macro-parentheses) */
+/* Every function for one architecture of workflow_arches, whatever the template says; 0 changes
  * nothing. */
-extern const char *const workflow_arches[];
 void workflow_arch(struct program *p, int arch);
 /* Compile p->app; INVALID_FILE if there are diagnostics. Nothing is written. */
 UNUM_CHECKED int workflow_compile(struct program *p, struct compiled **ret, struct unum_err *err);
@@ -33,8 +55,6 @@ UNUM_CHECKED int workflow_render(struct program *p, const struct compiled *compi
 UNUM_CHECKED int workflow_template(struct program *p, const struct compiled *compiled,
                                    enum cloudformation_format format, const char *path,
                                    struct unum_err *err);
-/* Names of the formats for an option, in the order of the enumeration. */
-extern const char *const workflow_formats[];
 /* ".unum/<name>" below the application's folder; owned. */
 char *workflow_file(const struct program *p, const char *name);
 
