@@ -41,7 +41,7 @@ static void add_pairs(struct both *b, const struct plan_whole *whole)
         const struct plan_state *state = &whole->states.at[i];
         size_t from = id_of(b, state->key);
         bool recorded = crossing[i] || state->type == IR_STATE_TASK || state->type == IR_STATE_WAIT;
-        if (recorded && b->vertices.at)
+        if (recorded && from < b->vertices.len)
             b->vertices.at[from].recorded = true;
         for (size_t j = 0; j < state->edges.len; j++) {
             const struct plan_edge *edge = &state->edges.at[j];
