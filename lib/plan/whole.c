@@ -170,7 +170,8 @@ static void add_state(struct plan_whole *whole, const struct ir_node *node,
                       const struct ir_state *state)
 {
     if (state->type == IR_STATE_TASK) {
-        struct plan_state *task = &whole->states.at[state_of(whole, state->node)];
+        size_t of = state_of(whole, state->node); /* may move the states */
+        struct plan_state *task = &whole->states.at[of];
         task->type = IR_STATE_TASK;
         if (unum_str_eq(task->name, task->key))
             task->name = state->name;
