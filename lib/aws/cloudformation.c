@@ -317,6 +317,42 @@ int cfn_describe_change_set(struct aws_client *client, struct unum_str id, struc
     return 0;
 }
 
+/* DescribeEvents with Filters.FailedEvents: errors of validation, and of hooks that stand in for
+ * it.
+ */
+static bool read_problem(const struct xml_element *e, struct cfn_problem *ret)
+{
+    bool hook = unum_str_is(xml_text(e, "EventType"), "HOOK_INVOCATION_ERROR");
+    if (!hook && !unum_str_is(xml_text(e, "EventType"), "VALIDATION_ERROR"))
+        return false;
+    *ret = (struct cfn_problem){
+        .logical_id = xml_text(e, "LogicalResourceId"),
+        .type = xml_text(e, "ResourceType"),
+        .path = xml_text(e, "ValidationPath"),
+        .reason = xml_text(e, hook ? "HookStatusReason" : "ValidationStatusReason"),
+        .warning =
+            unum_str_is(xml_text(e, hook ? "HookFailureMode" : "ValidationFailureMode"), "WARN")};
+    return ret->reason.len > 0;
+}
+
+int cfn_problems(struct aws_client *client, struct unum_str change_set, struct unum_arena *arena,
+                 struct cfn_problem **ret, size_t *ret_len, struct unum_err *err)
+{
+    struct members AUTO_MEMBERS members = {.list = "OperationEvents"};
+    const struct subject of = {"DescribeEvents", "ChangeSetName", change_set,
+                               "Filters.FailedEvents"};
+    int rc = every_page(client, &of, arena, read_members, &members, err);
+    if (rc < 0)
+        return rc;
+    *ret = unum_arena_array(arena, members.found.len, sizeof(**ret));
+    *ret_len = 0;
+    for (size_t i = 0; i < members.found.len; i++) {
+        if (read_problem(members.found.at[i], &(*ret)[*ret_len]))
+            ++*ret_len;
+    }
+    return 0;
+}
+
 int cfn_execute_change_set(struct aws_client *client, struct unum_str id, struct unum_str token,
                            bool no_rollback, struct unum_err *err)
 {

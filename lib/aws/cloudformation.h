@@ -65,6 +65,18 @@ struct cfn_change_set {
 UNUM_CHECKED int cfn_describe_change_set(struct aws_client *client, struct unum_str id,
                                          struct unum_arena *arena, struct cfn_change_set *ret,
                                          struct unum_err *err);
+/* What validation before a deployment finds in a change set. */
+struct cfn_problem {
+    struct unum_str logical_id, type;
+    struct unum_str path; /* in the template, "/Resources/A/Properties/B"; may be empty */
+    struct unum_str reason;
+    bool warning; /* it does not keep the change set from being executed */
+};
+/* Every page. Not all services at CloudFormation's protocol have this operation, and not everybody
+ * may use it: a failure means that nothing is known. */
+UNUM_CHECKED int cfn_problems(struct aws_client *client, struct unum_str change_set,
+                              struct unum_arena *arena, struct cfn_problem **ret, size_t *ret_len,
+                              struct unum_err *err);
 /* `no_rollback`: what fails stays as far as it came; not of a change set with delete_on_failure. */
 UNUM_CHECKED int cfn_execute_change_set(struct aws_client *client, struct unum_str id,
                                         struct unum_str token, bool no_rollback,

@@ -92,6 +92,31 @@ int plan_drop(const struct deploy_target *target, const struct plan_request *req
     return rc;
 }
 
+/* What validation has found, a line each; without it the set's own reason has to do. */
+static int refused(const struct deploy_target *target, const struct cfn_change_set *set,
+                   struct unum_arena *arena, struct unum_err *err)
+{
+    struct unum_buf UNUM_AUTO_BUF text = UNUM_BUF_INIT(UNUM_LIMIT_ERROR_TEXT);
+    struct cfn_problem *problems = NULL;
+    size_t len = 0, told = 0;
+    if (cfn_problems(target->client, set->id, arena, &problems, &len, NULL) < 0)
+        len = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (problems[i].warning)
+            continue;
+        unum_buf_printf(&text, "\n  %.*s (", UNUM_STR_ARG(problems[i].logical_id));
+        change_type_words(problems[i].type, &text);
+        unum_buf_printf(&text, "): %.*s", UNUM_STR_ARG(problems[i].reason));
+        if (problems[i].path.len)
+            unum_buf_printf(&text, " (%.*s)", UNUM_STR_ARG(problems[i].path));
+        told++;
+    }
+    if (!told)
+        unum_buf_printf(&text, " %.*s", UNUM_STR_ARG(set->reason));
+    return unum_err_set(err, UNUM_E_INVAL, "CloudFormation does not accept the change:%s",
+                        unum_buf_text(&text));
+}
+
 int plan_make(const struct deploy_target *target, const struct plan_request *request,
               struct unum_arena *arena, enum plan_outcome *ret, struct cfn_change_set *ret_set,
               struct unum_err *err)
@@ -115,16 +140,13 @@ int plan_make(const struct deploy_target *target, const struct plan_request *req
         *ret_set = set;
         return 0;
     }
+    *ret = PLAN_EMPTY;
+    if (rc == 0 && !says_empty(set.reason))
+        rc = refused(target, &set, arena, err);
     /* It is of no use: the first failure is what is told. */
     int ignored = plan_drop(target, request, &set, NULL);
     (void)ignored;
-    if (rc < 0)
-        return rc;
-    *ret = PLAN_EMPTY;
-    if (says_empty(set.reason))
-        return 0;
-    return unum_err_set(err, UNUM_E_INVAL, "CloudFormation does not accept the change: %.*s",
-                        UNUM_STR_ARG(set.reason));
+    return rc;
 }
 
 /* ---- executing ---- */
