@@ -57,19 +57,20 @@ static int write_all(int fd, struct unum_str content)
     return 0;
 }
 
-static int fill_temp(int fd, struct unum_str content, mode_t mode)
+static int fill_temp(int fd, struct unum_str content, mode_t mode, bool flush)
 {
     int failed = write_all(fd, content);
     if (!failed && fchmod(fd, mode) != 0)
         failed = errno;
-    if (!failed && fsync(fd) != 0 && errno != EINVAL && errno != EROFS)
+    if (!failed && flush && fsync(fd) != 0 && errno != EINVAL && errno != EROFS)
         failed = errno;
     if (close(fd) != 0 && !failed)
         failed = errno;
     return failed;
 }
 
-int unum_file_write(const char *path, struct unum_str content, mode_t mode, struct unum_err *err)
+static int replace(const char *path, struct unum_str content, mode_t mode, bool flush,
+                   struct unum_err *err)
 {
     struct unum_buf UNUM_AUTO_BUF temp = UNUM_BUF_INIT(2 * UNUM_LIMIT_PATH);
     struct unum_str dir = unum_path_dir(unum_str_from(path));
@@ -80,13 +81,18 @@ int unum_file_write(const char *path, struct unum_str content, mode_t mode, stru
     int fd = mkostemp(temp.ptr, O_CLOEXEC);
     if (fd < 0)
         return unum_err_sys(err, errno, "write %s", path);
-    int failed = fill_temp(fd, content, mode);
+    int failed = fill_temp(fd, content, mode, flush);
     if (!failed && rename(temp.ptr, path) != 0)
         failed = errno;
     if (!failed)
         return 0;
     unlink(temp.ptr);
     return unum_err_sys(err, failed, "write %s", path);
+}
+
+int unum_file_write(const char *path, struct unum_str content, mode_t mode, struct unum_err *err)
+{
+    return replace(path, content, mode, true, err);
 }
 
 int unum_file_update(const char *path, struct unum_str content, mode_t mode, struct unum_err *err)
@@ -96,7 +102,7 @@ int unum_file_update(const char *path, struct unum_str content, mode_t mode, str
     if (stat(path, &st) == 0 && (st.st_mode & 0777) == mode &&
         unum_file_read(path, &old, NULL) == 0 && unum_str_eq(unum_buf_str(&old), content))
         return 0;
-    return unum_file_write(path, content, mode, err);
+    return replace(path, content, mode, false, err);
 }
 
 int unum_file_copy(const char *from, const char *to, struct unum_err *err)

@@ -17,7 +17,8 @@ UNUM_CHECKED int unum_file_read(const char *path, struct unum_buf *out, struct u
 /* Replace `path` atomically. Content is flushed to the disk before the rename. */
 UNUM_CHECKED int unum_file_write(const char *path, struct unum_str content, mode_t mode,
                                  struct unum_err *err);
-/* As unum_file_write, but an equal file is left alone (its time stamp stays). */
+/* The same for a file that can be made again: an equal one is left alone (its time stamp stays),
+ * and nothing waits for the disk. */
 UNUM_CHECKED int unum_file_update(const char *path, struct unum_str content, mode_t mode,
                                   struct unum_err *err);
 /* Copy keeping the permission bits of the owner (0755 or 0644). */
