@@ -101,6 +101,21 @@ void bench_function(struct bench *bench, const char *name)
     bench_add(bench, &add);
 }
 
+int bench_setup(void **state)
+{
+    struct bench *bench = *state;
+    bench_init(bench);
+    bench_open(bench);
+    bench_function(bench, "app-f");
+    return 0;
+}
+
+int bench_teardown(void **state)
+{
+    bench_close(*state);
+    return 0;
+}
+
 static void on_result(void *cookie, const struct local_result *result)
 {
     struct bench *bench = cookie;

@@ -24,6 +24,12 @@ struct bench {
 void bench_init(struct bench *bench);
 void bench_open(struct bench *bench); /* with table "items" */
 void bench_close(struct bench *bench);
+/* For tests that need nothing else: opened with function "app-f", and closed. The state is the
+ * bench. */
+int bench_setup(void **state);
+int bench_teardown(void **state);
+#define BENCH_TEST(test, bench)                                                                    \
+    cmocka_unit_test_prestate_setup_teardown(test, bench_setup, bench_teardown, bench)
 /* A function named `name` with defaults, or with what `change` says. */
 void bench_function(struct bench *bench, const char *name);
 void bench_add(struct bench *bench, const struct local_function *function);

@@ -19,22 +19,6 @@
 
 static struct bench bench;
 
-static int setup(void **state)
-{
-    (void)state;
-    bench_init(&bench);
-    bench_open(&bench);
-    bench_function(&bench, "app-f");
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    bench_close(&bench);
-    return 0;
-}
-
 struct client {
     pid_t pid;
     int status;
@@ -187,7 +171,7 @@ static void children_die_with_a_killed_parent(void **state)
     close(ends[1]);
 }
 
-#define RUN(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define RUN(test) BENCH_TEST(test, &bench)
 
 int main(void)
 {

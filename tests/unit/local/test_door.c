@@ -19,22 +19,6 @@
 
 static struct bench bench;
 
-static int setup(void **state)
-{
-    (void)state;
-    bench_init(&bench);
-    bench_open(&bench);
-    bench_function(&bench, "app-f");
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    bench_close(&bench);
-    return 0;
-}
-
 static const char *raw(const char *request, struct unum_buf *out)
 {
     int fd = bench_dial(&bench);
@@ -322,7 +306,7 @@ static void serves_this_process_without_sockets(void **state)
     aws_client_free(client);
 }
 
-#define RUN(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define RUN(test) BENCH_TEST(test, &bench)
 
 int main(void)
 {

@@ -16,22 +16,6 @@
 
 static struct bench bench;
 
-static int setup(void **state)
-{
-    (void)state;
-    bench_init(&bench);
-    bench_open(&bench);
-    bench_function(&bench, "app-f");
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    bench_close(&bench);
-    return 0;
-}
-
 static void add(const char *name, unsigned retries, int64_t max_age_s, const char *on_failure)
 {
     struct local_function function = LOCAL_FUNCTION;
@@ -396,7 +380,7 @@ static void finds_logs_by_session(void **state)
     assert_int_equal(more.lines, 0);
 }
 
-#define RUN(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define RUN(test) BENCH_TEST(test, &bench)
 
 int main(void)
 {

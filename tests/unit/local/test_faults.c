@@ -16,18 +16,8 @@ static struct bench bench;
 
 static int setup(void **state)
 {
-    (void)state;
-    bench_init(&bench);
-    bench_open(&bench);
-    bench_function(&bench, "app-f");
+    (void)bench_setup(state);
     bench_function(&bench, "app-g");
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    bench_close(&bench);
     return 0;
 }
 
@@ -387,7 +377,7 @@ static void refuses_as_each_service_does(void **state)
     }
 }
 
-#define RUN(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define RUN(test) cmocka_unit_test_prestate_setup_teardown(test, setup, bench_teardown, &bench)
 
 int main(void)
 {

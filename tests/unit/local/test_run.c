@@ -16,22 +16,6 @@
 
 static struct bench bench;
 
-static int setup(void **state)
-{
-    (void)state;
-    bench_init(&bench);
-    bench_open(&bench);
-    bench_function(&bench, "app-f");
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    bench_close(&bench);
-    return 0;
-}
-
 static void answers_with_what_the_function_returned(void **state)
 {
     (void)state;
@@ -273,7 +257,7 @@ static void ends_at_the_deadline(void **state)
     assert_int_equal(local_run_until(bench.local, &quiet, &err), 0);
 }
 
-#define RUN(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define RUN(test) BENCH_TEST(test, &bench)
 
 int main(void)
 {
