@@ -56,7 +56,7 @@ static void put_path_field(struct generator *g, const char *key, struct unum_str
 
 static void put_input_path(struct generator *g, const struct scope *s)
 {
-    if (!generate_chance(g, 12))
+    if (g->options.common || !generate_chance(g, 12))
         return;
     if (generate_chance(g, 15)) {
         json_key(&g->w, "InputPath");
@@ -108,7 +108,7 @@ static void put_result_path(struct generator *g, struct scope *s)
         json_key(&g->w, "ResultPath");
         json_null(&g->w);
     } else {
-        if (kind < 90)
+        if (kind < 90 && !g->options.common)
             put_path_field(g, "ResultPath", UNUM_STR("$"));
         s->shape.object = false;
     }
@@ -124,17 +124,18 @@ static void put_output_path(struct generator *g, struct scope *s)
 
 static void put_errors(struct generator *g, bool all)
 {
-    static const char *const names[] = {"Err.A", "Err.B", "States.TaskFailed", "States.Runtime",
-                                        "States.Timeout"};
+    static const char *const names[] = {"Err.A", "Err.B", "States.Runtime", "States.Timeout",
+                                        "States.TaskFailed"};
+    unsigned of = UNUM_COUNT(names) - g->options.common;
     json_key(&g->w, "ErrorEquals");
     json_array_begin(&g->w);
     if (all) {
         json_string(&g->w, UNUM_STR("States.ALL"));
     } else {
-        unsigned first = generate_below(g, UNUM_COUNT(names));
+        unsigned first = generate_below(g, of);
         unsigned count = 1 + generate_below(g, 2);
         for (unsigned i = 0; i < count; i++)
-            json_strings(&g->w, names[(first + i) % UNUM_COUNT(names)]);
+            json_strings(&g->w, names[(first + i) % of]);
     }
     json_array_end(&g->w);
 }
@@ -234,10 +235,12 @@ static void put_answer_list(struct generator *g, struct json_writer *w)
     json_array_end(w);
 }
 
-static void add_answers(struct generator *g, struct unum_str state)
+/* `once`: the state is not come to a second time. */
+static void add_answers(struct generator *g, struct unum_str state, bool once)
 {
     struct json_writer w;
-    unsigned failures = generate_chance(g, 25) ? 1 + generate_below(g, 3) : 0;
+    bool counted = once || !g->options.common;
+    unsigned failures = !counted ? 0 : generate_chance(g, 25) ? 1 + generate_below(g, 3) : 0;
     for (unsigned i = 0; i < failures; i++) {
         w = begin_answer(g, state);
         json_key(&w, "attempt");
@@ -307,8 +310,19 @@ static void put_task(struct generator *g, struct scope *s, size_t at)
     put_result_path(g, s);
     put_output_path(g, s);
     put_new_value(g, s);
-    add_answers(g, s->names[at]);
+    add_answers(g, s->names[at], !s->depth && !s->tame);
     put_next(g, s, at);
+}
+
+static void put_result(struct generator *g)
+{
+    if (!g->options.common) {
+        generate_value(g, &g->w, 2);
+        return;
+    }
+    json_array_begin(&g->w);
+    generate_value(g, &g->w, 1);
+    json_array_end(&g->w);
 }
 
 static void put_pass(struct generator *g, struct scope *s, size_t at)
@@ -319,7 +333,7 @@ static void put_pass(struct generator *g, struct scope *s, size_t at)
         put_parameters(g, s, "Parameters");
     } else if (generate_chance(g, 60)) {
         json_key(&g->w, "Result");
-        generate_value(g, &g->w, 2);
+        put_result(g);
     }
     put_result_path(g, s);
     put_output_path(g, s);
@@ -497,7 +511,7 @@ static void put_plain_task(struct generator *g, struct scope *s, size_t at)
         json_object_end(&w);
         json_object_end(&w);
     } else {
-        add_answers(g, s->names[at]);
+        add_answers(g, s->names[at], false);
     }
     s->shape.list = answer >= 5 && answer < 50;
     put_next(g, s, at);
@@ -541,7 +555,7 @@ static void put_state(struct generator *g, struct scope *s, size_t at)
     json_object_begin(&g->w);
     if (!last && kind < 16)
         put_choice(g, s, at);
-    else if (deeper && kind < 30)
+    else if (deeper && kind < 30 && (s->shape.object || !g->options.common))
         put_map(g, s, at);
     else if (deeper && kind < 42)
         put_parallel(g, s, at);

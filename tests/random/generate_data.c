@@ -106,6 +106,9 @@ struct unum_str generate_reference(struct generator *g, const struct shape *shap
 {
     static const char *const paths[] = {"$",     "$.a",   "$.b", "$.c",         "$.c[0]", "$.d",
                                         "$.d.e", "$.d.f", "$.t", "$['d']['f']", "$.n"};
+    static const char *const common[] = {"$.a", "$.b", "$.c", "$.d", "$.d.f", "$.t"};
+    if (g->options.common)
+        return unum_str_from(shape->object ? ONE_OF(g, common) : "$");
     if (!shape->object)
         return unum_str_from(generate_chance(g, 90) ? "$" : "$.a");
     if (shape->results && generate_chance(g, 30))
@@ -120,9 +123,9 @@ static struct unum_str context_path(struct generator *g)
     static const char *const paths[] = {"$$.Execution.Input", "$$.Execution.Input.a",
                                         "$$.Execution.Input.d", "$$.State.Name"};
     static const char *const in_map[] = {"$$.Map.Item.Index", "$$.Map.Item.Value"};
-    if (g->in_map && !g->options.common && generate_chance(g, 50))
+    if (g->in_map && generate_chance(g, 50))
         return unum_str_from(ONE_OF(g, in_map));
-    if (g->in_task && !g->options.common && generate_chance(g, 20))
+    if (g->in_task && generate_chance(g, 20))
         return UNUM_STR("$$.State.RetryCount");
     return unum_str_from(ONE_OF(g, paths));
 }
@@ -132,20 +135,26 @@ struct unum_str generate_path(struct generator *g, const struct shape *shape)
     static const char *const paths[] = {"$.c[*]", "$.c[1:]",     "$.c[-1:]",      "$..f",
                                         "$.d.*",  "$.c[0,1]",    "$.c[?(@ > 1)]", "$['a','b']",
                                         "$.d[*]", "$.c[?(@.x)]", "$.c[:2]",       "$.c.length()"};
-    static const char *const common[] = {"$.c[*]", "$.c[1:]", "$..f", "$.c[:2]"};
+    if (g->options.common)
+        return generate_reference(g, shape);
     if (generate_chance(g, 12))
         return context_path(g);
     if (g->variables_len && generate_chance(g, 30))
         return unum_arena_printf(g->arena, "$%.*s",
                                  UNUM_STR_ARG(g->variables[generate_below(g, g->variables_len)]));
     if (shape->object && generate_chance(g, 25))
-        return unum_str_from(g->options.common ? ONE_OF(g, common) : ONE_OF(g, paths));
+        return unum_str_from(ONE_OF(g, paths));
     return generate_reference(g, shape);
 }
 
 static struct unum_str intrinsic(struct generator *g, const struct shape *shape)
 {
+    /* The first ones are not what other interpreters make of them (DIFFERENCES.md). */
+    enum { OWN = 3 };
     static const char *const calls[] = {
+        "States.StringSplit('a,b;c', ',;')",
+        "States.JsonMerge($.d, States.StringToJson('{\"f\": 9, \"g\": 0}'), false)",
+        "States.Hash($.d, 'MD5')",
         "States.Format('{}-{}', $.a, $.b)",
         "States.Format('x{}', $.d.f)",
         "States.Array($.a, $.b, 1, 'x', null)",
@@ -157,21 +166,19 @@ static struct unum_str intrinsic(struct generator *g, const struct shape *shape)
         "States.Base64Encode($.b)",
         "States.Base64Decode('aGVsbG8=')",
         "States.Hash($.b, 'SHA-256')",
-        "States.Hash($.d, 'MD5')",
         "States.JsonToString($.d)",
         "States.StringToJson('[1, {\"k\": 2}]')",
         "States.MathAdd($.a, 3)",
-        "States.StringSplit('a,b;c', ',;')",
         "States.ArrayLength(States.Array($.a, $.b))",
-        "States.JsonMerge($.d, States.StringToJson('{\"f\": 9, \"g\": 0}'), false)",
     };
     static const char *const failing[] = {"States.ArrayGetItem($.c, 7)", "States.StringToJson($.b)",
                                           "States.MathAdd($.b, 1)"};
     if (!shape->object)
         return UNUM_STR("States.Array(1, 'two', $)");
-    if (generate_chance(g, 4))
+    if (!g->options.common && generate_chance(g, 4))
         return unum_str_from(ONE_OF(g, failing));
-    return unum_str_from(ONE_OF(g, calls));
+    size_t from = g->options.common ? OWN : 0;
+    return unum_str_from(calls[from + generate_below(g, (unsigned)(UNUM_COUNT(calls) - from))]);
 }
 
 struct unum_str generate_expression(struct generator *g, const struct shape *shape)
@@ -276,6 +283,38 @@ static void put_test(struct generator *g, const struct shape *shape)
     put_comparand(g, operators[i].comparand);
 }
 
+/* The comparisons that hold only for values of their type, behind a test of the type: other
+ * interpreters fail otherwise. */
+static void put_typed_test(struct generator *g, const struct shape *shape)
+{
+    static const struct {
+        const char *path, *test;
+        size_t from, to; /* operators */
+    } typed[] = {{"$.a", "IsNumeric", 0, 5}, {"$.d.f", "IsNumeric", 0, 5},
+                 {"$.b", "IsString", 5, 11}, {"$.t", "IsBoolean", 16, 17},
+                 {"$.c", "IsPresent", 0, 0}, {"$.b", "IsTimestamp", 11, 16}};
+    size_t i = generate_below(g, UNUM_COUNT(typed));
+    const char *path = shape->object ? typed[i].path : "$";
+    json_key(&g->w, "And");
+    json_array_begin(&g->w);
+    json_object_begin(&g->w);
+    json_key(&g->w, "Variable");
+    json_strings(&g->w, path);
+    json_key(&g->w, typed[i].test);
+    json_bool(&g->w, true);
+    json_object_end(&g->w);
+    if (typed[i].to) {
+        size_t op = typed[i].from + generate_below(g, (unsigned)(typed[i].to - typed[i].from));
+        json_object_begin(&g->w);
+        json_key(&g->w, "Variable");
+        json_strings(&g->w, path);
+        json_key(&g->w, operators[op].name);
+        put_comparand(g, operators[op].comparand);
+        json_object_end(&g->w);
+    }
+    json_array_end(&g->w);
+}
+
 static void put_nested(struct generator *g, const struct shape *shape, unsigned depth)
 {
     json_object_begin(&g->w);
@@ -286,6 +325,10 @@ static void put_nested(struct generator *g, const struct shape *shape, unsigned 
 void generate_rule(struct generator *g, const struct shape *shape, unsigned depth)
 {
     unsigned kind = depth ? generate_below(g, 10) : 9;
+    if (kind > 2 && g->options.common) {
+        put_typed_test(g, shape);
+        return;
+    }
     if (kind > 2) {
         put_test(g, shape);
         return;

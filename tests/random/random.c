@@ -179,23 +179,41 @@ static bool fails(void *cookie, struct unum_str json)
            check_case(check, json, &arena, &run, &why) == FAILED && why.ptr[0] == check->kind;
 }
 
-static void print_case(struct unum_str json, const struct asl_run *run)
+static void put_run(struct json_writer *w, const struct asl_run *run)
+{
+    json_object_begin(w);
+    json_key(w, "status");
+    json_string(w, run->status);
+    if (unum_str_is(run->status, "SUCCEEDED")) {
+        json_key(w, "output");
+        json_raw(w, run->output);
+    } else {
+        json_key(w, "error");
+        json_string(w, run->error);
+        json_key(w, "cause");
+        json_string(w, run->cause);
+    }
+    json_object_end(w);
+}
+
+/* The case with what comes out of it ("expected"), and what else may ("others"). */
+static void print_case(struct unum_str json, const struct asl_run *run, struct unum_arena *arena)
 {
     struct unum_buf UNUM_AUTO_BUF out = UNUM_BUF_INIT(UNUM_LIMIT_TEXT);
     struct json_writer w = JSON_WRITER(&out);
-    json_object_begin(&w);
-    json_key(&w, "status");
-    json_string(&w, run->status);
-    if (unum_str_is(run->status, "SUCCEEDED")) {
-        json_key(&w, "output");
-        json_raw(&w, run->output);
-    } else {
-        json_key(&w, "error");
-        json_string(&w, run->error);
-        json_key(&w, "cause");
-        json_string(&w, run->cause);
+    struct asl_case c;
+    struct asl_run other = *run;
+    asl_case_read(json, arena, &c);
+    put_run(&w, run);
+    unum_buf_adds(&out, ",\"others\":");
+    w.comma = false;
+    json_array_begin(&w);
+    for (uint64_t tie = 1; run->broken_off && tie <= TIES; tie++) {
+        asl_evaluate(&c, tie, arena, &other);
+        if (!same_run(run, &other, arena))
+            put_run(&w, &other);
     }
-    json_object_end(&w);
+    json_array_end(&w);
     printf("%.*s,\"expected\":%s}\n", (int)json.len - 1, json.ptr, unum_buf_text(&out));
 }
 
@@ -210,7 +228,7 @@ static void run_machine(const struct check *check, uint64_t seed, struct tally *
     enum verdict verdict = check_case(check, json, &arena, &run, &why);
     tally->succeeded += unum_str_is(run.status, "SUCCEEDED");
     if (check->options->print)
-        print_case(json, &run);
+        print_case(json, &run, &arena);
     switch (verdict) {
     case PASSED:
         tally->passed++;
