@@ -72,7 +72,7 @@ static int ask_table(struct doctor *d, const char *operation, const char *member
 {
     struct unum_buf UNUM_AUTO_BUF body = UNUM_BUF_INIT(UNUM_LIMIT_PATH);
     struct json_writer w = JSON_WRITER(&body);
-    struct unum_str answer;
+    struct unum_str answer = UNUM_STR_NONE;
     json_object_begin(&w);
     json_key(&w, "TableName");
     json_string(&w, d->p->app->store_name);
@@ -114,7 +114,7 @@ static void check_schema(struct doctor *d, struct unum_str table)
 void doctor_table(struct doctor *d)
 {
     struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
-    struct unum_str table, ttl;
+    struct unum_str table, ttl = UNUM_STR_NONE;
     int rc = ask_table(d, "DescribeTable", "Table", &table, &err);
     if (rc == 0)
         check_schema(d, table);

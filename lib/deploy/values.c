@@ -103,7 +103,7 @@ struct values_tags values_tags(const struct cfn_change *change)
 {
     static const struct unum_str at = UNUM_STR_INIT("/Properties/Tags");
     struct values_tags tags = {0};
-    struct unum_str before, after;
+    struct unum_str before = UNUM_STR_NONE, after = UNUM_STR_NONE;
     tags.known = look(change->before, at, &before) && look(change->after, at, &after) &&
                  json_type(before) == JSON_ARRAY && json_type(after) == JSON_ARRAY;
     if (!tags.known)
