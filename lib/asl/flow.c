@@ -1,5 +1,6 @@
 /* Where states lead: targets, reachability, ends, loops. */
 #include "asl/parse_internal.h"
+#include "base/limits.h"
 
 enum { FRESH, ON_THE_WAY, DONE };
 
@@ -82,8 +83,8 @@ static void warn_loop(struct asl_parser *p, const struct asl_target *target)
 {
     unum_diag_add(p->diags, UNUM_W0432, target->span,
                   "the loop through \"%.*s\" has no Task and no Wait: it runs in place, at most "
-                  "10000 states",
-                  UNUM_STR_ARG(target->name));
+                  "%d states",
+                  UNUM_STR_ARG(target->name), UNUM_LIMIT_STEPS);
     unum_diag_hint(p->diags, "a Map goes over a list; a Wait lets time pass");
 }
 

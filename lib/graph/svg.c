@@ -2,6 +2,8 @@
  */
 #include "graph/layout.h"
 
+#include "base/map.h"
+
 enum { NAME = 40, LABEL = 26 };
 
 static const double frame = 24, start_gap = 30, legend_row = 20;
@@ -195,19 +197,24 @@ struct legend_row {
 static size_t legend(struct graph *g, struct legend_row *rows, size_t most)
 {
     bool entry = false, shared = false;
-    size_t len = 0;
+    size_t len = 0, more = 0;
+    struct unum_map UNUM_AUTO_MAP seen = UNUM_MAP_INIT;
     for (size_t i = 0; i < g->len; i++) {
         const struct asl_state *state = g->nodes[i].state;
         struct unum_str function =
             state->type == ASL_TASK ? graph_function(g, state) : UNUM_STR("");
         entry = entry || g->nodes[i].owner == OWNER_ENTRY;
         shared = shared || g->nodes[i].owner == OWNER_SHARED;
-        bool known = !function.len;
-        for (size_t j = 0; j < len && !known; j++)
-            known = unum_str_eq(rows[j].text, function);
-        if (!known && len + 2 < most)
+        if (!function.len || unum_map_set(&seen, function, g))
+            continue;
+        if (len + 3 < most)
             rows[len++] = (struct legend_row){graph_colour(g, state), function};
+        else
+            more++;
     }
+    if (more)
+        rows[len++] = (struct legend_row){
+            "none", unum_arena_printf(&g->arena, "and %zu more functions", more)};
     if (entry)
         rows[len++] = (struct legend_row){"#e6e6e6", UNUM_STR("the entry function")};
     if (shared)

@@ -264,6 +264,29 @@ static void a_picture_of_ten_thousand_states(void **state)
                      0);
 }
 
+static void a_legend_says_what_it_leaves_out(void **state)
+{
+    struct fixture *f = *state;
+    enum { FUNCTIONS = 30 };
+    struct unum_err UNUM_AUTO_ERR err = UNUM_ERR_INIT;
+    struct asl_function *at = unum_arena_array(&f->arena, FUNCTIONS, sizeof(*at));
+    const struct asl_functions many = {at, FUNCTIONS};
+    unum_buf_adds(&f->text, "{\"StartAt\":\"S0\",\"States\":{");
+    for (size_t i = 0; i < FUNCTIONS; i++) {
+        at[i].name = unum_arena_printf(&f->arena, "F%zu", i);
+        unum_buf_printf(&f->text,
+                        "\"S%zu\":{\"Type\":\"Task\",\"Resource\":\"F%zu\",\"Next\":\"S%zu\"},", i,
+                        i, i + 1);
+    }
+    unum_buf_printf(&f->text, "\"S%d\":{\"Type\":\"Succeed\"}}}", FUNCTIONS);
+    f->source = (struct unum_source){"machine.json", unum_buf_str(&f->text)};
+    const struct doc *doc = doc_parse_json(&f->source, &f->arena, &f->diags);
+    const struct asl_machine *machine = asl_parse(doc, &many, &f->arena, &f->diags);
+    assert_non_null(machine);
+    assert_int_equal(graph_render(machine, &many, UNUM_STR("x"), GRAPH_SVG, &f->out, &err), 0);
+    assert_non_null(strstr(unum_buf_text(&f->out), "and 17 more functions"));
+}
+
 static void a_ceiling_is_an_error(void **state)
 {
     struct fixture *f = *state;
@@ -283,6 +306,7 @@ int main(void)
         CASE(states_never_overlap),
         CASE(large_machines_are_texts_but_no_pictures),
         CASE(a_picture_of_ten_thousand_states),
+        CASE(a_legend_says_what_it_leaves_out),
         CASE(a_ceiling_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
