@@ -265,9 +265,8 @@ static bool tells_way_on(int rc, const struct unum_err *err)
     case UNUM_E_BUG:
         return true;
     case UNUM_E_CONFLICT:
-        return err->hint;
     case UNUM_E_CANCELLED:
-        return err->hint || !interrupt_seen();
+        return err->hint;
     default:
         return false;
     }

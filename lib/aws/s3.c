@@ -102,6 +102,8 @@ static int explain(const struct aws_client *client, struct aws_call *call, struc
                             "the bucket %.*s belongs to another account, or this identity may not "
                             "use it",
                             UNUM_STR_ARG(bucket.name));
+    /* Answers to HEAD do not say what they are about. */
+    (void)unum_err_wrap(err, "the bucket %.*s", UNUM_STR_ARG(bucket.name));
     return call->rc;
 }
 

@@ -57,6 +57,11 @@ int artifacts_find_bucket(const struct deploy_target *target, struct unum_str gi
         ret->name = artifacts_managed_name(target, arena);
     int rc = s3_bucket_head(target->client, *ret, err);
     *ret_there = rc == 0;
+    if (rc == UNUM_E_DENIED && !given.len) {
+        (void)unum_err_set(err, rc, "%s", unum_err_text(err)); /* without its hint */
+        (void)unum_err_hint(err, "somebody else has a bucket of this name, or this identity may "
+                                 "not use it: --s3-bucket NAME takes another one");
+    }
     if (rc != UNUM_E_NOTFOUND)
         return rc;
     if (given.len) {
@@ -80,7 +85,8 @@ int artifacts_bucket(const struct deploy_target *target, struct unum_str given, 
     deploy_state(target, "the bucket for artifacts may be in the making, which goes on by itself; "
                          "nothing else is changed");
     rc = make_managed(target, poll_ms, arena, err);
-    deploy_state(target, "the stack %.*s is not changed", UNUM_STR_ARG(target->stack));
+    if (rc == 0)
+        deploy_state(target, "the stack %.*s is not changed", UNUM_STR_ARG(target->stack));
     if (rc == 0)
         rc = s3_bucket_head(target->client, *ret, err);
     return rc < 0 ? unum_err_wrap(err, "the bucket for artifacts") : 0;

@@ -180,6 +180,20 @@ static int interrupted(const struct plan_request *request, struct unum_err *err)
     return unum_err_hint(err, "%s", row->next);
 }
 
+/* An answer that got lost, and the refusal of its repetition, do not mean that nothing happens. */
+static int execute(const struct deploy_target *target, const struct plan_request *request,
+                   struct unum_str id, struct unum_arena *arena, struct unum_err *err)
+{
+    struct cfn_change_set now = {0};
+    struct unum_str token = unum_str_from_pos(id, unum_str_rfind(id, '/') + 1);
+    int rc = cfn_execute_change_set(target->client, id, token, request->no_rollback, err);
+    if (rc == 0 || cfn_describe_change_set(target->client, id, arena, &now, NULL) < 0 ||
+        !unum_str_starts(now.execution_status, UNUM_STR("EXECUTE_")))
+        return rc;
+    unum_err_clear(err);
+    return 0;
+}
+
 int plan_execute(const struct deploy_target *target, const struct plan_request *request,
                  const struct cfn_change_set *set, struct unum_arena *arena, struct unum_err *err)
 {
@@ -197,9 +211,7 @@ int plan_execute(const struct deploy_target *target, const struct plan_request *
         deploy_state(target, "the change of the stack %.*s has begun, and goes on by itself",
                      UNUM_STR_ARG(request->stack));
     if (rc == 0)
-        rc = cfn_execute_change_set(target->client, set->id,
-                                    unum_str_from_pos(set->id, unum_str_rfind(set->id, '/') + 1),
-                                    request->no_rollback, err);
+        rc = execute(target, request, set->id, arena, err);
     if (rc == 0)
         rc = watch_end(&w, arena, &status, err);
     if (rc == UNUM_E_CANCELLED)

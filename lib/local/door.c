@@ -439,8 +439,10 @@ static void refuse(struct door_request *req, int status)
     else if (status == 403)
         door_error(req, status, speaks_xml(service) ? "AccessDenied" : "AccessDeniedException",
                    "User: arn:aws:iam::" LOCAL_ACCOUNT ":user/unum-local is not authorized to "
-                   "perform: %s:%.*s (fault schedule)",
-                   door_service_name(service), UNUM_STR_ARG(req->operation));
+                   "perform: %s:%.*s on resource: arn:aws:%s:%.*s:" LOCAL_ACCOUNT
+                   ":* (fault schedule)",
+                   door_service_name(service), UNUM_STR_ARG(req->operation),
+                   door_service_name(service), UNUM_STR_ARG(req->local->region));
     else
         door_error(req, throttled[service].status, throttled[service].code,
                    "Rate of requests exceeded (fault schedule)");

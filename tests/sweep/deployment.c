@@ -331,6 +331,8 @@ static void failed_well(struct sweep *s, const struct kind *kind, uint64_t numbe
         complain(s, kind, number, "it %s:\n%s", unum_buf_text(&how), unum_buf_text(&s->err));
     else if (!says(&s->err, "error: "))
         complain(s, kind, number, "no word of why:\n%s", unum_buf_text(&s->err));
+    else if (kind->status == 403 && !says(&s->err, "on resource: ") && !says(&s->err, "bucket "))
+        complain(s, kind, number, "no word of what is not allowed:\n%s", unum_buf_text(&s->err));
     else if (!continues)
         complain(s, kind, number, "no word of how to go on:\n%s", unum_buf_text(&s->err));
 }
