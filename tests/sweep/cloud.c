@@ -32,7 +32,7 @@ int cloud_open(struct local *local, struct cloud **ret, struct unum_err *err)
                                       .secret_key = UNUM_STR(LOCAL_SECRET_KEY)};
     struct aws_config config = {.transport = local_transport(local),
                                 .clock = &unum_clock_system,
-                                .creds = {cloud, get_creds},
+                                .creds = {.cookie = cloud, .get = get_creds},
                                 .region = UNUM_STR(LOCAL_REGION)};
     for (size_t i = 0; i < AWS_SERVICE_COUNT; i++)
         config.endpoints[i] = local_endpoint(local);

@@ -283,6 +283,7 @@ static UNUM_PRINTF(4, 5) void complain(struct sweep *s, const struct kind *kind,
            (unsigned long long)number);
     vprintf(format, args);
     printf("\n");
+    fflush(stdout); /* it takes long */
     va_end(args);
     s->violations++;
 }
