@@ -692,7 +692,7 @@ static int close_in_place(struct rt_inv *inv, const struct rt_edge *edge, struct
     const struct ir_state *state = frame->state;
     struct rt_walk w;
     struct rt_eval e;
-    struct unum_str list;
+    struct unum_str list = UNUM_STR_NONE;
     int rc = closing_walk(inv, edge, record, &w, err);
     if (rc == 0)
         rc = rt_gather(inv, state, edge->scope, &list, err);

@@ -184,7 +184,7 @@ static int read_record(const struct bench *b, struct run_record *ret, struct unu
                               .secret_key = UNUM_STR(LOCAL_SECRET_KEY)};
     struct aws_config config = {.transport = local_transport(b->local),
                                 .clock = &unum_clock_system,
-                                .creds = {&creds, own_creds},
+                                .creds = {.cookie = &creds, .get = own_creds},
                                 .region = UNUM_STR(LOCAL_REGION)};
     for (size_t i = 0; i < AWS_SERVICE_COUNT; i++)
         config.endpoints[i] = local_endpoint(b->local);

@@ -227,7 +227,7 @@ int workbench_result(struct workbench *bench, struct unum_str session, struct un
                               .secret_key = UNUM_STR(LOCAL_SECRET_KEY)};
     struct aws_config config = {.transport = local_transport(bench->local),
                                 .clock = &unum_clock_system,
-                                .creds = {&creds, local_creds},
+                                .creds = {.cookie = &creds, .get = local_creds},
                                 .region = UNUM_STR(LOCAL_REGION)};
     for (size_t i = 0; i < AWS_SERVICE_COUNT; i++)
         config.endpoints[i] = local_endpoint(bench->local);
