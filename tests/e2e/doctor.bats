@@ -79,6 +79,22 @@ client.update_item(TableName=table, Key={"Name": {"S": prefix + "run"}}, UpdateE
 PY
 }
 
+# Takes items of a run away, and its end with them.
+forget() { # SESSION KEY...
+    python3 - "$@" <<'PY'
+import sys
+import boto3
+client = boto3.client("dynamodb", region_name="eu-west-1")
+table = client.list_tables()["TableNames"][0]
+prefix = table.removesuffix("-unum-intermediate-datastore") + "/" + sys.argv[1] + "/"
+for key in sys.argv[2:]:
+    old = client.delete_item(TableName=table, Key={"Name": {"S": prefix + key}}, ReturnValues="ALL_OLD")
+    assert "Attributes" in old, key
+client.update_item(TableName=table, Key={"Name": {"S": prefix + "run"}}, UpdateExpression="SET #s = :r REMOVE Ended, #o",
+                   ExpressionAttributeNames={"#s": "Status", "#o": "Output"}, ExpressionAttributeValues={":r": {"S": "RUNNING"}})
+PY
+}
+
 @test "a run that stands still is found, explained and helped on" {
     python3 -c 'import boto3' 2>/dev/null || skip "boto3 not installed"
     unum -q init app
@@ -107,6 +123,61 @@ PY
     split unum -C app status s --wait --timeout 20s
     is "$status" 0
     has "$stdout" '"Hello world!"'
+}
+
+# A Map whose third element fails in the first attempt.
+retried() {
+    unum -q init --template map app
+    python3 - <<'PY'
+import json
+path = "app/unum-step-functions.json"
+machine = json.load(open(path))
+machine["States"]["Each"]["MaxConcurrency"] = 0
+machine["States"]["Each"]["Retry"] = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 2}]
+json.dump(machine, open(path, "w"))
+PY
+    cat >app/Square/main.c <<'C'
+#include <string.h>
+#include <unum/runtime.h>
+
+int unum_handler(unum_context *ctx, struct unum_json input)
+{
+    int64_t n = unum_int(input, 0);
+    if (n == 3 && !strchr(unum_instance(ctx), '~'))
+        return unum_fail(ctx, "Square.First", "not at the first time");
+    unum_put_int(ctx, n * n);
+    return unum_answer_written(ctx);
+}
+C
+}
+
+@test "failed attempts, and openings that have not come" {
+    python3 -c 'import boto3' 2>/dev/null || skip "boto3 not installed"
+    retried
+    account
+    is "$(json "$(unum -C app invoke --wait --timeout 60s --session s -d '[1,2,3]')" 'v["sum"]')" 14
+    forget s 'Each~o1-output' 'Square-unumIndex-0~1-output' 'Square-unumIndex-1~1-output' \
+        'Square-unumIndex-2~1-output' 'Each~a1-fanin/0.0' Each-output Summary-output
+    split unum -C app doctor s --still 0s
+    is "$status" 1
+    has "$stdout" "1 edges without one"
+    has "$stdout" "Each has failed and has not been tried once more"
+    hasnt "$stdout" "no outcome of Square"
+    split unum -C app doctor s --resend
+    is "$status" 0
+    has "$stdout" "Square-unumIndex-2 repeats what it has decided"
+    split unum -C app status s --wait --timeout 60s
+    is "$status" 0
+    is "$(json "$(unum -C app status s --output json)" 'v["result"]["output"]["sum"]')" 14
+    # Opened, and nothing came of it: the opening has an event of its own.
+    forget s 'Square-unumIndex-0~1-output' 'Square-unumIndex-1~1-output' \
+        'Square-unumIndex-2~1-output' 'Each~a1-fanin/0.0' Each-output Summary-output
+    split unum -C app doctor s --still 0s
+    has "$stdout" "after Each~o1: no outcome of Square-unumIndex-0~1"
+    split unum -C app doctor s --resend
+    has "$stdout" "Each~o1 repeats what it has decided"
+    split unum -C app status s --wait --timeout 60s
+    is "$status" 0
 }
 
 @test "a run that is none, contradictions" {
