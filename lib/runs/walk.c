@@ -159,9 +159,10 @@ static bool shows(struct walking *w, const struct trail_link *link, struct unum_
             continue;
         if (!trail_is_fan_out(w->compiled, instance))
             *ret_tried = instance;
-        else if (!link->owner.len && tries->last >= link->attempt)
-            return true; /* what its attempts lead to is looked at for itself */
-        else if (link->owner.len && !unum_str_eq(instance, link->owner))
+        /* What the attempts of a fan-out lead to is looked at for itself. Of the fan-out the link
+         * opens into, the attempt counts. */
+        else if (link->owner.len ? !unum_str_eq(instance, link->owner)
+                                 : tries->last >= link->attempt)
             return true;
     }
     return link->owner.len &&
