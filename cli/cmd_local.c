@@ -206,7 +206,7 @@ static int start(struct program *p, const void *arguments, struct unum_err *err)
 static const struct command local_start = {
     .name = "start",
     .summary = "keep a local platform running",
-    .about = "Builds what has changed and serves Lambda, DynamoDB and CloudWatch Logs for this "
+    .about = "Builds what has changed and serves the emulated AWS for this "
              "application on 127.0.0.1 until it is ended. Prints the variables that point any AWS "
              "client at it; unum invoke, logs and status find it by .unum/local.json.",
     .options = start_options,
@@ -273,7 +273,9 @@ const struct command cmd_local = {
     .name = "local",
     .summary = "a platform on this machine that stays",
     .about = "A local platform runs the functions of an application as processes against an "
-             "emulated Lambda, DynamoDB and CloudWatch Logs on the loopback interface.",
+             "emulated AWS on the loopback interface: Lambda, DynamoDB, CloudWatch Logs, "
+             "EventBridge Scheduler, and what deployments need of S3, IAM, STS and CloudFormation. "
+             "The answer to an operation that it does not have lists those that it has.",
     .subcommands = subcommands,
     .examples = examples,
 };
