@@ -6,8 +6,9 @@
  * worked out by hand.
  *
  * PATH is a file with one JSON case per line, or with one case: an execution (`definition`,
- * `input`, `tasks`, `expected`; see asl_case.h) or a test of one state (`request`, `expected`).
- * Without PATH: the vectors in $UNUM_VECTORS, or beside the source tree. A run that was aborted
+ * `input`, `tasks`, `expected`; see asl_case.h), a test of one state (`request`, `expected`), or a
+ * verdict (`definition_text`, `valid`; see asl_verdict.c), which is the same in every way to run
+ * it. Without PATH: the vectors in $UNUM_VECTORS, or beside the source tree. A run that was aborted
  * from outside is aborted at its first wait.
  *
  *   --via evaluator  the interpreter of lib/eval
@@ -217,6 +218,10 @@ static void run_case(const struct driver *d, struct unum_str line)
     asl_case_read(value, &arena, &c);
     if (d->only && strcmp(d->only, c.id) != 0)
         return;
+    if (json_get(value, UNUM_STR("definition_text"), &request)) {
+        asl_run_verdict(d->tally, value);
+        return;
+    }
     bool test_state = json_get(value, UNUM_STR("request"), &request);
     if (test_state && !d->platform)
         asl_run_test_state(d->tally, c.id, value);

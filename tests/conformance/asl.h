@@ -15,5 +15,7 @@ void asl_fail(struct asl_tally *tally, const char *id, const char *what, struct 
 void asl_refuse(struct asl_tally *tally, const char *id, bool expected, const char *why);
 /* A test of one state (checked JSON of the case). */
 void asl_run_test_state(struct asl_tally *tally, const char *id, struct unum_str line);
+/* A definition and what others say of it (a line of JSON). */
+void asl_run_verdict(struct asl_tally *tally, struct unum_str line);
 
 #endif
