@@ -17,7 +17,8 @@
  * FailOnce it goes well the second time. StepMs is how long a step of this resource takes.
  * And operations that no AWS has: UnumSetStackStatus (StackName, StackStatus, StackStatusReason)
  * gives a stack any status; UnumSetResourceHook (StackName, LogicalResourceId, Hook) gives a
- * resource, of a stack that there may not be yet, what its metadata would say, as JSON, until the
+ * resource, of a stack that there may not be yet, what its metadata would say (and FailValidation,
+ * which validation then finds in a change set that changes the resource), as JSON, until the
  * platform ends; an empty Hook takes it back. UnumSetPage (Entries) makes lists come in pages of
  * that many.
  */
@@ -418,6 +419,12 @@ bool cfn_step(struct cfn_stack *stack, bool *ret_failed);
 /* "The following resource(s) failed to create: [A, B]. " appended. */
 void cfn_step_failures(const struct cfn_stack *stack, struct unum_buf *out);
 
+/* What UnumSetResourceHook said of a resource under that name. */
+bool cfn_hook_of_request(const struct cfn_stack *stack, const char *id, const char *name,
+                         struct unum_str *ret);
+/* Does validation find anything in a change set that was compared? (cfn_validation.c) */
+bool cfn_validation_fails(const struct cfn_stack *stack, const struct cfn_change_set *set);
+
 /* ---- state file (cfn_state.c) ---- */
 
 /* What is kept between these is kept as one. No provider may be called there. */
@@ -484,6 +491,8 @@ void cfn_call_describe_change_set(struct door_request *req);
 void cfn_call_delete_change_set(struct door_request *req);
 void cfn_call_list_change_sets(struct door_request *req);
 void cfn_call_execute_change_set(struct door_request *req);
+
+void cfn_call_describe_events(struct door_request *req); /* cfn_validation.c */
 
 void cfn_call_create_stack(struct door_request *req); /* cfn_stack_api.c */
 void cfn_call_update_stack(struct door_request *req);

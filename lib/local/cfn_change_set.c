@@ -69,6 +69,13 @@ static void on_time(struct local *local, void *cookie)
     } else if (!set->creates && !set->changes_len && !set->other) {
         set_status(set, "FAILED", "UNAVAILABLE");
         cfn_set(&set->reason, UNUM_STR(NO_CHANGES));
+    } else if (cfn_validation_fails(stack, set)) {
+        set_status(set, "FAILED", "UNAVAILABLE");
+        cfn_set(
+            &set->reason,
+            UNUM_STR("The following hook(s)/validation failed: [AWS::EarlyValidation::"
+                     "ResourceExistenceCheck]. To troubleshoot Early Validation errors, use the "
+                     "DescribeEvents API for detailed failure information."));
     } else {
         set_status(set, "CREATE_COMPLETE", "AVAILABLE");
     }

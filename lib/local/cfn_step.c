@@ -17,12 +17,11 @@ static bool hook_in(const char *metadata, const char *name, struct unum_str *ret
     return metadata && json_pointer(unum_str_from(metadata), unum_buf_str(&pointer), ret);
 }
 
-/* What UnumSetResourceHook said of it. */
-static bool hook_of_request(const struct cfn_stack *stack, const struct cfn_resource *r,
-                            const char *name, struct unum_str *ret)
+bool cfn_hook_of_request(const struct cfn_stack *stack, const char *id, const char *name,
+                         struct unum_str *ret)
 {
     struct unum_buf UNUM_AUTO_BUF key = UNUM_BUF_INIT(UNUM_KB);
-    unum_buf_printf(&key, "%s/%s", stack->name, r->id);
+    unum_buf_printf(&key, "%s/%s", stack->name, id);
     const char *hooks = unum_map_get(&cfn_of(stack->local)->hooks, unum_buf_str(&key));
     return hooks && json_get(unum_str_from(hooks), unum_str_from(name), ret);
 }
@@ -30,7 +29,7 @@ static bool hook_of_request(const struct cfn_stack *stack, const struct cfn_reso
 static bool hook(const struct cfn_stack *stack, const struct cfn_resource *r, const char *name,
                  struct unum_str *ret)
 {
-    return hook_of_request(stack, r, name, ret) || hook_in(r->wanted_metadata, name, ret) ||
+    return cfn_hook_of_request(stack, r->id, name, ret) || hook_in(r->wanted_metadata, name, ret) ||
            hook_in(r->metadata, name, ret) ||
            (strcmp(name, "FailRollback") == 0 && hook_in(r->old_metadata, name, ret));
 }

@@ -174,6 +174,7 @@ static const struct operation operations[] = {
     {DOOR_CLOUDFORMATION, "DeleteChangeSet", NULL, cfn_call_delete_change_set},
     {DOOR_CLOUDFORMATION, "DeleteStack", NULL, cfn_call_delete_stack},
     {DOOR_CLOUDFORMATION, "DescribeChangeSet", NULL, cfn_call_describe_change_set},
+    {DOOR_CLOUDFORMATION, "DescribeEvents", NULL, cfn_call_describe_events},
     {DOOR_CLOUDFORMATION, "DescribeStackEvents", NULL, cfn_call_describe_stack_events},
     {DOOR_CLOUDFORMATION, "DescribeStackResource", NULL, cfn_call_describe_stack_resource},
     {DOOR_CLOUDFORMATION, "DescribeStackResources", NULL, cfn_call_describe_stack_resources},

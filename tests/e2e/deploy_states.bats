@@ -400,6 +400,19 @@ PY
     hasnt "$stderr" "its tags"
 }
 
+@test "what validation finds is told before anything is changed" {
+    start
+    hook HelloFunction '{"FailValidation":"shop-Hello exists already"}'
+    hook WorldRole '{"FailValidation":"shop-WorldRole exists already"}'
+    cloud UnumSetPage Entries=1 >/dev/null
+    split unum deploy
+    is "$status" 1
+    has "$stderr" "CloudFormation does not accept the change:"
+    has "$stderr" "HelloFunction (Lambda function): shop-Hello exists already (/Resources/HelloFunction)"
+    has "$stderr" "WorldRole (IAM role): shop-WorldRole exists already"
+    is "$(state_of shop)" none
+}
+
 @test "UPDATE_FAILED: an update without rollback is gone on with, or undone" {
     deployed
     memory 256

@@ -462,6 +462,8 @@ def stacks():
     cfn("CreateChangeSet", **stack, ChangeSetName="one", TemplateBody=template(14))
     until("the change set", "cloudformation", "DescribeChangeSet",
           lambda a: a["Status"] == "CREATE_COMPLETE", **stack, ChangeSetName="one")
+    expect("DescribeEvents", cfn("DescribeEvents", **stack, ChangeSetName="one")
+           ["OperationEvents"] == [])
     expect("ListChangeSets", len(cfn("ListChangeSets", **stack)["Summaries"]) == 1)
     cfn("ExecuteChangeSet", **stack, ChangeSetName="one")
     status("UPDATE_COMPLETE")

@@ -673,7 +673,10 @@ static void refuses_bad_templates(void **state)
             "Either Template URL or Template Body must be specified.");
     refused("CreateStack", "StackName=1one", ONE, "ValidationError", "regular expression pattern");
     refused("Nonsense", "StackName=one", NULL, "InvalidAction", "Nonsense");
-    refused("DescribeEvents", "StackName=one", NULL, "InvalidAction", "DescribeEvents");
+    refused("DescribeEvents", "StackName=one", NULL, "ValidationError",
+            "ChangeSetName must be specified");
+    refused("DescribeEvents", "StackName=one&ChangeSetName=none", NULL, "ChangeSetNotFound",
+            "[none] does not exist");
 }
 
 static void fails_resources_with_bad_properties(void **state)
