@@ -405,11 +405,9 @@ static void write_text(struct json_writer *w, const char *key, struct unum_str t
     }
 }
 
-/* The states of the frames: who resumes a region may stand further out. */
+/* The states of the frames: who resumes a region may stand further out, or further in. */
 static void write_within(struct json_writer *w, struct rt_scope scope)
 {
-    if (!scope.len)
-        return;
     json_key(w, "Within");
     json_array_begin(w);
     for (size_t i = 0; i < scope.len; i++)

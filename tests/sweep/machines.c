@@ -170,6 +170,17 @@ const struct shape machines[] = {
      .status = "SUCCEEDED",
      .tasks = 2,
      .generated = 2},
+    {.name = "wait-behind-map",
+     .definition = "{\"StartAt\":\"M\",\"States\":{\"M\":{\"Type\":\"Map\",\"MaxConcurrency\":0,"
+                   "\"Iterator\":{"
+                   "\"StartAt\":\"B\",\"States\":{\"B\":{\"Type\":\"Task\",\"Resource\":\"B\","
+                   "\"End\":true}}},"
+                   "\"Next\":\"W\"},\"W\":{\"Type\":\"Wait\",\"Seconds\":5,\"Next\":\"C\"},"
+                   "\"C\":{\"Type\":\"Task\",\"Resource\":\"C\",\"End\":true}}}",
+     .functions = "B: \nC: \n",
+     .status = "SUCCEEDED",
+     .tasks = 4,
+     .generated = 2},
     {.name = "catch-in-map",
      .definition =
          "{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Task\",\"Resource\":\"A\","
