@@ -203,7 +203,6 @@ EACH(errors)
 static void unique_long_texts(void **state)
 {
     (void)state;
-    struct unum_arena UNUM_AUTO_ARENA arena = UNUM_ARENA_INIT;
     struct unum_buf UNUM_AUTO_BUF input = UNUM_BUF_INIT(8 * UNUM_MB);
     unum_buf_addc(&input, '[');
     for (int i = 0; i < 20000; i++)

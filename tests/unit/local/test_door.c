@@ -273,7 +273,7 @@ static void serves_this_process_without_sockets(void **state)
     const struct aws_config config = {
         .transport = local_transport(bench.local),
         .clock = &unum_clock_system,
-        .creds = {NULL, people},
+        .creds = {.get = people},
         .region = UNUM_STR("us-east-1"),
         .endpoints = {local_endpoint(bench.local), local_endpoint(bench.local),
                       local_endpoint(bench.local)},
