@@ -377,6 +377,21 @@ int cfn_delete_change_set(struct aws_client *client, struct unum_str id, struct 
     return 0;
 }
 
+int cfn_list_change_sets(struct aws_client *client, struct unum_str stack, struct unum_arena *arena,
+                         struct unum_str **ret, size_t *ret_len, struct unum_err *err)
+{
+    struct members AUTO_MEMBERS members = {.list = "Summaries"};
+    const struct subject of = {"ListChangeSets", "StackName", stack, NULL};
+    int rc = every_page(client, &of, arena, read_members, &members, err);
+    if (rc < 0)
+        return rc;
+    *ret_len = members.found.len;
+    *ret = unum_arena_array(arena, *ret_len, sizeof(**ret));
+    for (size_t i = 0; i < *ret_len; i++)
+        (*ret)[i] = xml_text(members.found.at[i], "ChangeSetName");
+    return 0;
+}
+
 /* ---- events and resources ---- */
 
 struct event_reader {

@@ -85,6 +85,11 @@ UNUM_CHECKED int cfn_execute_change_set(struct aws_client *client, struct unum_s
 UNUM_CHECKED int cfn_delete_change_set(struct aws_client *client, struct unum_str id,
                                        struct unum_err *err);
 
+/* Names of a stack's change sets, every page; *ret is an array in the arena. */
+UNUM_CHECKED int cfn_list_change_sets(struct aws_client *client, struct unum_str stack,
+                                      struct unum_arena *arena, struct unum_str **ret,
+                                      size_t *ret_len, struct unum_err *err);
+
 struct cfn_event {
     struct unum_str id, time; /* RFC 3339 */
     struct unum_str logical_id, physical_id, type, status, reason, token;

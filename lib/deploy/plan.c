@@ -46,7 +46,7 @@ static int create_set(const struct deploy_target *target, const struct plan_requ
     static const char *const capabilities[] = {"CAPABILITY_NAMED_IAM", NULL};
     struct unum_buf UNUM_AUTO_BUF uuid = UNUM_BUF_INIT(64);
     unum_uuid4(&uuid);
-    struct unum_str name = unum_arena_printf(arena, "unum-%s", unum_buf_text(&uuid));
+    struct unum_str name = unum_arena_printf(arena, PLAN_PREFIX "%s", unum_buf_text(&uuid));
     const struct cfn_change_set_request wanted = {.stack = request->stack,
                                                   .name = name,
                                                   .token = name,

@@ -7,6 +7,9 @@
 #include "deploy/deploy.h"
 #include "deploy/watch.h"
 
+/* How the names of all change sets of unum begin. */
+#define PLAN_PREFIX "unum-"
+
 struct plan_request {
     struct unum_str stack;
     bool create;      /* the stack does not exist, or is only a shell */

@@ -143,12 +143,34 @@ static int confirm(struct removing *r, struct unum_err *err)
     return asked ? UNUM_E_CANCELLED : UNUM_E_USAGE;
 }
 
+/* A shell that was never created has nothing of its own but plans, and they may be somebody's. */
+static int check_shell(struct removing *r, struct unum_err *err)
+{
+    struct unum_str *names;
+    size_t len = 0;
+    if (!unum_str_is(r->stack.status, "REVIEW_IN_PROGRESS"))
+        return 0;
+    int rc = cfn_list_change_sets(r->target->client, r->stack.id, &r->arena, &names, &len, err);
+    for (size_t i = 0; rc == 0 && i < len; i++) {
+        if (unum_str_starts(names[i], UNUM_STR(PLAN_PREFIX)))
+            continue;
+        rc = unum_err_set(err, UNUM_E_CONFLICT,
+                          "the stack %.*s is only planned, by somebody else: it has the change set "
+                          "%.*s; nothing is deleted",
+                          UNUM_STR_ARG(r->target->stack), UNUM_STR_ARG(names[i]));
+        (void)unum_err_hint(err, "name another stack: --stack-name NAME");
+    }
+    return rc;
+}
+
 static int remove_all(struct removing *r, struct deploy_removed *ret, struct unum_err *err)
 {
     deploy_state(r->target, "nothing is deleted yet");
     int rc = stack_look(r->target, r->target->stack, &r->arena, &r->stack, err);
     if (rc == 0)
         rc = stack_check_ours(r->target, &r->stack, "nothing of it is deleted", err);
+    if (rc == 0)
+        rc = check_shell(r, err);
     if (rc == 0)
         r->adopted = unum_str_is(cfn_pair_get(r->stack.parameters, r->stack.parameters_len,
                                               CLOUDFORMATION_ADOPT_TABLE),

@@ -261,9 +261,22 @@ built() { sha256sum ".unum/build/$1.zip" | cut -d' ' -f1; }
     is "$status" 0
     has "$stdout" "13 changes, not made"
     is "$(state_of shop)" REVIEW_IN_PROGRESS
+    split unum delete --yes
+    is "$status" 5
+    has "$stderr" "it has the change set theirs; nothing is deleted"
+    is "$(state_of shop)" REVIEW_IN_PROGRESS
     split unum deploy
     is "$status" 0
     is "$(state_of shop)" CREATE_COMPLETE
+}
+
+@test "REVIEW_IN_PROGRESS: a shell of unum's own goes" {
+    start
+    cloud CreateChangeSet StackName=shop ChangeSetName=unum-of-a-run-before ChangeSetType=CREATE \
+        TemplateBody='Resources: {T: {Type: AWS::Scheduler::ScheduleGroup}}' >/dev/null
+    split unum delete --yes
+    is "$status" 0
+    is "$(state_of shop)" none
 }
 
 @test "a creation that fails is gone, and says why" {
