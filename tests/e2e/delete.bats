@@ -1,13 +1,6 @@
 load e2e.bash
 load moto.bash
 
-eval "e2e_$(declare -f teardown)"
-
-teardown() {
-    [ -z "${moto:-}" ] || kill "$moto"
-    e2e_teardown
-}
-
 @test "everything that was made goes, and nothing else" {
     start_moto
     unum -q init shop --template hello-world

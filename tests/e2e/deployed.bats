@@ -7,7 +7,7 @@ eval "e2e_$(declare -f teardown)"
 
 setup() {
     e2e_setup
-    for name in $(env | sed -n 's/^\(AWS_[A-Z0-9_]*\)=.*/\1/p'); do unset "$name"; done
+    forget_account
 }
 
 teardown() {

@@ -1,13 +1,5 @@
 load e2e.bash
 
-account() {
-    unum -q -C app local start --background >/dev/null
-    AWS_ENDPOINT_URL=$(python3 -c 'import json; print(json.load(open("app/.unum/local.json"))["endpoint"])')
-    export AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID=unum-local AWS_SECRET_ACCESS_KEY=unum-local-secret
-    export AWS_REGION=eu-west-1 AWS_CONFIG_FILE=/nonexistent AWS_SHARED_CREDENTIALS_FILE=/nonexistent
-    export AWS_EC2_METADATA_DISABLED=true
-}
-
 level() { # CHECK: the levels of its findings
     json "$stdout" "sorted({f['level'] for f in v['result']['findings'] if f['check'] == '$1'})"
 }

@@ -72,3 +72,18 @@ dead() { # PID (a "!" alone would not fail a bats test)
     *) echo "process $1 is alive" >&2; return 1 ;;
     esac
 }
+
+# No variable of an account.
+forget_account() {
+    local name
+    for name in $(env | sed -n 's/^\(AWS_[A-Z0-9_]*\)=.*/\1/p'); do unset "$name"; done
+}
+
+# The platform of app/ as an account with credentials.
+account() {
+    unum -q -C app local start --background >/dev/null
+    AWS_ENDPOINT_URL=$(python3 -c 'import json; print(json.load(open("app/.unum/local.json"))["endpoint"])')
+    export AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID=unum-local AWS_SECRET_ACCESS_KEY=unum-local-secret
+    export AWS_REGION=eu-west-1 AWS_CONFIG_FILE=/nonexistent AWS_SHARED_CREDENTIALS_FILE=/nonexistent
+    export AWS_EC2_METADATA_DISABLED=true
+}

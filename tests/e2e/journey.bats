@@ -2,8 +2,7 @@
 load e2e.bash
 
 start() {
-    local name
-    for name in $(env | sed -n 's/^\(AWS_[A-Z0-9_]*\)=.*/\1/p'); do unset "$name"; done
+    forget_account
     unum -q init app
     cd app
     eval "$(unum -q local start --empty --background)"

@@ -2,13 +2,6 @@
 load e2e.bash
 load moto.bash
 
-eval "e2e_$(declare -f teardown)"
-
-teardown() {
-    [ -z "${moto:-}" ] || kill "$moto"
-    e2e_teardown
-}
-
 bucket=unum-managed-123456789012-eu-west-1
 nodes="Hello World unum-failures"
 

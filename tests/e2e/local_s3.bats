@@ -4,8 +4,7 @@ load e2e.bash
 start_empty() {
     need python3
     python3 -c 'import boto3' 2>/dev/null || skip "boto3 not installed"
-    local name
-    for name in $(env | sed -n 's/^\(AWS_[A-Z0-9_]*\)=.*/\1/p'); do unset "$name"; done
+    forget_account
     unum -q init shop --template hello-world
     cd shop
     eval "$(unum -q local start --empty --background)"

@@ -82,14 +82,6 @@ talking() {
     has "$stderr" "unum run"
 }
 
-account() {
-    unum -q -C app local start --background >/dev/null
-    AWS_ENDPOINT_URL=$(python3 -c 'import json; print(json.load(open("app/.unum/local.json"))["endpoint"])')
-    export AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID=unum-local AWS_SECRET_ACCESS_KEY=unum-local-secret
-    export AWS_REGION=eu-west-1 AWS_CONFIG_FILE=/nonexistent AWS_SHARED_CREDENTIALS_FILE=/nonexistent
-    export AWS_EC2_METADATA_DISABLED=true
-}
-
 @test "with an account: all, one function, one run" {
     talking
     account

@@ -1,9 +1,15 @@
 # Loaded behind e2e.bash by tests that deploy: AWS's services as moto imitates them.
 
+eval "e2e_$(declare -f teardown)"
+
+teardown() {
+    [ -z "${moto:-}" ] || kill "$moto"
+    e2e_teardown
+}
+
 start_moto() {
     python3 -c 'import moto.server' 2>/dev/null || skip "moto not installed"
-    local name
-    for name in $(env | sed -n 's/^\(AWS_[A-Z0-9_]*\)=.*/\1/p'); do unset "$name"; done
+    forget_account
     moto_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     python3 -m moto.server -H 127.0.0.1 -p "$moto_port" >moto.log 2>&1 3>&- &
     moto=$!

@@ -96,7 +96,7 @@ ResourceNotFoundException 404 ResourceNotFoundException 404
 }
 
 @test "a deployed workflow waits by schedules, with the role of its stack" {
-    for name in $(env | sed -n 's/^\(AWS_[A-Z0-9_]*\)=.*/\1/p'); do unset "$name"; done
+    forget_account
     unum -q init app
     cd app
     cat >unum-step-functions.json <<'JSON'

@@ -1,13 +1,6 @@
 load e2e.bash
 load moto.bash
 
-eval "e2e_$(declare -f teardown)"
-
-teardown() {
-    [ -z "${moto:-}" ] || kill "$moto"
-    e2e_teardown
-}
-
 code_of() { aws_sees "base64.b64decode(client('lambda').get_function(FunctionName='$1')['Configuration']['CodeSha256']).hex()"; }
 local_code() { sha256sum ".unum/build/$1.zip" | cut -d' ' -f1; }
 

@@ -6,7 +6,7 @@ eval "e2e_$(declare -f teardown)"
 # A person's home folder, nothing of this machine, and an STS that answers on 127.0.0.1.
 setup() {
     e2e_setup
-    for name in $(env | sed -n 's/^\(AWS_[A-Z0-9_]*\)=.*/\1/p'); do unset "$name"; done
+    forget_account
     export HOME=$PWD AWS_EC2_METADATA_DISABLED=true
     mkdir .aws
 }
