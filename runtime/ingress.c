@@ -200,7 +200,7 @@ static int reopen_fan(struct rt_inv *inv, const struct rt_frame *frame, struct r
 int rt_load_item(struct rt_inv *inv, struct rt_scope *scope, struct unum_err *err)
 {
     size_t depth = scope->len;
-    struct rt_fan fan;
+    struct rt_fan fan = {0};
     while (depth && scope->at[depth - 1].parallel)
         depth--;
     if (!inv->node->reads_item || !depth || scope->at[depth - 1].item.ptr)
@@ -232,25 +232,39 @@ int rt_failures(struct rt_inv *inv, struct rt_scope scope, uint32_t *ret, struct
     return rc;
 }
 
+/* Did the position end or fail in place? *ret_now is when its turn came, 0: when it was opened. */
+static bool ended_in_place(struct unum_str end, int64_t *ret_now)
+{
+    *ret_now = 0;
+    if (end.len && end.ptr[0] == RT_FAILED_MARK)
+        end = unum_str_from_pos(end, 1);
+    else if (!unum_str_starts(end, UNUM_STR(RT_ENDED_IN_PLACE)))
+        return false;
+    if (!end.len || end.len == 1)
+        return !end.len || unum_str_is(end, RT_ENDED_IN_PLACE);
+    return unum_str_starts(end, UNUM_STR(RT_ENDED_IN_PLACE)) &&
+           unum_str_to_i64(unum_str_from_pos(end, 1), ret_now);
+}
+
 /* What position `i` gives, whose end is recorded as `end`; `position` is it, walked again. */
 static int place_end(struct rt_inv *inv, const struct ir_state *state, struct rt_scope scope,
                      uint32_t i, struct unum_str end, const struct rt_walk *position,
                      struct gathering *g, struct unum_err *err)
 {
-    bool walked = end.len == 1; /* "=" or the mark of a failure */
-    if (walked && !position->scope.len)
+    bool failed = end.len && end.ptr[0] == RT_FAILED_MARK;
+    int64_t now_ms;
+    bool in_place = ended_in_place(end, &now_ms);
+    if (in_place && !position->scope.len)
         return unum_err_set(err, UNUM_E_INVAL,
                             "position %" PRIu32 " of %.*s ended in place, and the IR does not say "
                             "how",
                             i, UNUM_STR_ARG(state->name));
-    if (unum_str_is(end, RT_ENDED_IN_PLACE)) {
-        g->values[i] = position->value;
-    } else if (end.len && end.ptr[0] == RT_FAILED_MARK) {
-        g->failed[i] = end.len > 1;
-        if (end.len > 1)
-            g->names[i] = unum_str_from_pos(end, 1);
-        else
-            g->values[i] = rt_error_value(inv, position->error, position->cause);
+    if (in_place) {
+        g->values[i] =
+            failed ? rt_error_value(inv, position->error, position->cause) : position->value;
+    } else if (failed) {
+        g->failed[i] = true;
+        g->names[i] = unum_str_from_pos(end, 1);
     } else if (end.ptr) {
         g->names[i] = end;
     } else {
@@ -270,17 +284,22 @@ static int open_ends(struct rt_inv *inv, const struct ir_state *state, struct rt
 {
     const struct rt_frame *frame = &scope.at[scope.len - 1];
     struct store_item *leaves;
-    struct rt_fan fan;
+    struct rt_fan fan = {0};
     int rc = read_leaves(inv, scope, &leaves, err);
     if (rc == 0 && state->in_place)
         rc = reopen_fan(inv, frame, scope, &fan, err);
+    int64_t opened_ms = fan.outer.now_ms;
     for (uint32_t i = 0; rc == 0 && i < frame->size; i++) {
         struct rt_walk position = {0};
-        if (state->in_place && !rt_fan_next(inv, &fan, &position) &&
-            !(position.scope.len && frame->tolerated))
-            return unum_err_set(err, UNUM_E_BUG, "position %" PRIu32 " of %.*s fails now: %.*s", i,
-                                UNUM_STR_ARG(state->name), UNUM_STR_ARG(fan.cause));
-        rc = place_end(inv, state, scope, i, end_of(leaves, i), &position, g, err);
+        struct unum_str end = end_of(leaves, i);
+        int64_t now_ms;
+        if (state->in_place) {
+            fan.outer.now_ms = ended_in_place(end, &now_ms) && now_ms ? now_ms : opened_ms;
+            if (!rt_fan_next(inv, &fan, &position) && !(position.scope.len && frame->tolerated))
+                return unum_err_set(err, UNUM_E_BUG, "position %" PRIu32 " of %.*s fails now: %.*s",
+                                    i, UNUM_STR_ARG(state->name), UNUM_STR_ARG(fan.cause));
+        }
+        rc = place_end(inv, state, scope, i, end, &position, g, err);
     }
     return rc;
 }

@@ -319,9 +319,9 @@ static int write_waiting(struct rt_inv *inv, const struct rt_edge *open, struct 
     return rc;
 }
 
-/* The position of `scope`, walked to its first stop. */
-static int read_waiting(struct rt_inv *inv, struct rt_scope scope, struct rt_walk *ret,
-                        struct unum_err *err)
+/* The position of `scope`, walked to its first stop; its turn has come at `now_ms`. */
+static int read_waiting(struct rt_inv *inv, struct rt_scope scope, int64_t now_ms,
+                        struct rt_walk *ret, struct unum_err *err)
 {
     const struct rt_frame *frame = &scope.at[scope.len - 1];
     uint32_t at = frame->index - frame->window;
@@ -334,10 +334,8 @@ static int read_waiting(struct rt_inv *inv, struct rt_scope scope, struct rt_wal
         rc = record_load(&inv->rt->store, inv->prefix, list, &record, &inv->arena, err);
     if (rc < 0)
         return rc;
-    *ret = (struct rt_walk){.scope = scope,
-                            .variables = record.variables,
-                            .seed = record.seed,
-                            .now_ms = record.now_ms};
+    *ret = (struct rt_walk){
+        .scope = scope, .variables = record.variables, .seed = record.seed, .now_ms = now_ms};
     if (!record.present || !json_at(record_value(&record), at % RT_LEAF, &ret->value))
         return unum_err_set(err, UNUM_E_NOTFOUND,
                             "the input of position %" PRIu32 " of %.*s is "
@@ -348,27 +346,26 @@ static int read_waiting(struct rt_inv *inv, struct rt_scope scope, struct rt_wal
     return 0;
 }
 
-/* Start one position of a window. Ends it in place, *ret_end says how. */
+/* Start one position of a window, whose turn has come at `now_ms`. If it ends in place *ret_end
+ * says how. */
 static int start_position(struct rt_inv *inv, struct rt_scope scope, struct unum_str by,
-                          struct unum_str *ret_end, struct unum_err *err)
+                          int64_t now_ms, struct unum_str *ret_end, struct unum_err *err)
 {
     const struct rt_frame *frame = &scope.at[scope.len - 1];
     const struct opening o = {.state = frame->state, .opener = frame->opener};
     struct rt_walk w;
     struct rt_edge start;
     bool starts = false;
-    int rc = read_waiting(inv, scope, &w, err);
+    int rc = read_waiting(inv, scope, now_ms, &w, err);
     if (rc < 0)
         return rc;
-    if (w.stop == RT_STOP_END) {
-        *ret_end = UNUM_STR(RT_ENDED_IN_PLACE);
+    bool failed = w.stop == RT_STOP_FAIL;
+    if (w.stop == RT_STOP_END || (failed && frame->tolerated)) {
+        *ret_end = unum_arena_printf(&inv->arena, "%s" RT_ENDED_IN_PLACE "%" PRId64,
+                                     failed ? "!" : "", now_ms);
         return 0;
     }
-    if (w.stop == RT_STOP_FAIL && frame->tolerated) {
-        *ret_end = UNUM_STR("!");
-        return 0;
-    }
-    if (w.stop == RT_STOP_FAIL) {
+    if (failed) {
         struct rt_edge *failure = rt_edge_add(inv, RT_EDGE_FAIL);
         failure->scope = scope;
         failure->name = by;
@@ -408,17 +405,17 @@ static int count_position(struct rt_inv *inv, struct rt_scope scope, struct unum
 }
 
 /* A position has ended, as `end` says (ptr NULL: where its branch always ends). With a window it
- * makes room for another one, which may end here, too. */
+ * makes room at `now_ms` for another one, which may end here, too. */
 static int end_position(struct rt_inv *inv, struct rt_scope scope, struct unum_str by,
-                        struct unum_str end, struct unum_err *err)
+                        struct unum_str end, int64_t now_ms, struct unum_err *err)
 {
     const struct rt_frame frame = scope.at[scope.len - 1];
     for (uint32_t at = frame.index;; at += frame.window) {
         struct unum_str next_end = UNUM_STR_NONE;
         int rc = 0;
         if (frame.window && at + frame.window < frame.size)
-            rc =
-                start_position(inv, rt_scope_at(inv, scope, at + frame.window), by, &next_end, err);
+            rc = start_position(inv, rt_scope_at(inv, scope, at + frame.window), by, now_ms,
+                                &next_end, err);
         if (rc == 0)
             rc = count_position(inv, rt_scope_at(inv, scope, at), by, end, err);
         if (rc < 0 || !next_end.ptr)
@@ -435,12 +432,14 @@ static int open_next_position(struct rt_inv *inv, const struct rt_edge *open, st
     struct rt_walk position;
     bool good = rt_fan_next(inv, fan, &position);
     if (!good && position.scope.len && fan->tolerated)
-        return end_position(inv, position.scope, open->name, UNUM_STR("!"), err);
+        return end_position(inv, position.scope, open->name, UNUM_STR("!"), open->walk->now_ms,
+                            err);
     if (!good)
         return unum_err_set(err, UNUM_E_BUG, "position %" PRIu32 " cannot be started: %.*s",
                             fan->at - 1, UNUM_STR_ARG(fan->cause));
     if (position.stop == RT_STOP_END)
-        return end_position(inv, position.scope, open->name, UNUM_STR(RT_ENDED_IN_PLACE), err);
+        return end_position(inv, position.scope, open->name, UNUM_STR(RT_ENDED_IN_PLACE),
+                            open->walk->now_ms, err);
     return open_position(inv, &o, &position, ret, ret_start, err);
 }
 
@@ -488,6 +487,7 @@ static void fail_on(struct rt_inv *inv, const struct origin *from)
     edge->status = "FAILED";
     edge->error_type = from->record->error_type;
     edge->cause = from->record->cause;
+    edge->now_ms = from->record->now_ms;
 }
 
 static void end_scope(struct rt_inv *inv, const struct origin *from)
@@ -497,6 +497,7 @@ static void end_scope(struct rt_inv *inv, const struct origin *from)
     edge->name = from->instance;
     edge->status = "SUCCEEDED";
     edge->value = value_of(from);
+    edge->now_ms = from->record->now_ms;
 }
 
 static int open_next(struct rt_inv *inv, const struct origin *from, const struct ir_state *next,
@@ -574,7 +575,8 @@ static int follow_complete(struct rt_inv *inv, const struct rt_edge *edge, struc
 {
     const struct rt_frame *frame = &edge->scope.at[edge->scope.len - 1];
     return end_position(inv, edge->scope, edge->name,
-                        has_open_ends(frame->state) ? edge->name : UNUM_STR_NONE, err);
+                        has_open_ends(frame->state) ? edge->name : UNUM_STR_NONE, edge->now_ms,
+                        err);
 }
 
 /* A failure that nobody in the position handles. */
@@ -584,7 +586,8 @@ static int follow_failure(struct rt_inv *inv, const struct rt_edge *edge, struct
         return rt_fan_out_failed(inv, edge, edge->error_type, edge->cause, err);
     return end_position(
         inv, edge->scope, edge->name,
-        unum_arena_printf(&inv->arena, "%c%.*s", RT_FAILED_MARK, UNUM_STR_ARG(edge->name)), err);
+        unum_arena_printf(&inv->arena, "%c%.*s", RT_FAILED_MARK, UNUM_STR_ARG(edge->name)),
+        edge->now_ms, err);
 }
 
 /* The outcome of the close that `edge` brings about, with everything but its result. */

@@ -170,6 +170,7 @@ struct rt_edge {
     struct unum_str resume, opener;    /* INVOKE, TIMER: as in struct rt_event */
     const struct rt_walk *walk;        /* OPEN: what stands in front of `state` */
     int64_t due_ms;                    /* TIMER */
+    int64_t now_ms;                    /* COMPLETE, FAIL: when the position ended */
     struct unum_str name;              /* instance: see the kinds; CLOSE: who brought it about */
     struct unum_str error_type, cause; /* FAIL, END of a failed run */
     const char *status;                /* END */
@@ -361,8 +362,9 @@ UNUM_CHECKED int rt_attempt_decided(struct rt_inv *inv, const struct attempt_rec
 
 /* ---- region.c (compiled) and graph.c (hand-written) ---- */
 
-/* Ends of positions in completion sets: the name of an instance; or it needed no Task; or it failed
- * and that is tolerated, with the name of the instance whose record says so, if there is one. */
+/* Ends of positions in completion sets: the name of an instance; or it needed no Task ("=", with a
+ * window "=<ms>": when its turn came); or it failed and that is tolerated ("!" and the name of the
+ * instance whose record says so, or "!", "!=<ms>" if it failed in place). */
 #define RT_ENDED_IN_PLACE "="
 #define RT_FAILED_MARK    '!'
 

@@ -99,7 +99,11 @@ bool rt_timeout_of(struct rt_inv *inv, struct unum_str value, int64_t *ret_ms)
         return true;
     rt_walk_begin(inv, &seeds, value, &w);
     rt_eval_begin(&e, inv, &w, task);
-    if (!eval_number(&e.env, task->fields, "TimeoutSeconds", value, &set, &seconds)) {
+    /* Heartbeats have no effect, but their path must lead to a number, as on AWS. */
+    bool beats;
+    int64_t beat;
+    if (!eval_number(&e.env, task->fields, "TimeoutSeconds", value, &set, &seconds) ||
+        !eval_number(&e.env, task->fields, "HeartbeatSeconds", value, &beats, &beat)) {
         inv->answer = (struct rt_answer){
             .given = true, .failed = true, .error_type = e.env.error, .cause = e.env.cause};
         return false;

@@ -77,10 +77,13 @@ int rt_schedule(struct rt_inv *inv, const struct rt_edge *edge, struct unum_err 
         .body = unum_buf_str(&body)};
     int rc = aws_call_one(inv->rt->aws, &call, err);
     bool there = unum_str_is(call.code, "ConflictException");
+    /* A time that passed on the way is refused. */
+    bool passed = unum_str_is(call.code, "ValidationException") &&
+                  edge->due_ms <= unum_wall_ms(inv->rt->clock);
     aws_call_done(&call);
-    if (rc < 0 && there) {
+    if (rc < 0 && (there || passed)) {
         unum_err_clear(err);
-        rc = 0;
+        rc = passed ? rt_start(inv, edge, 1, err) : 0;
     }
     return rc < 0 ? unum_err_wrap(err, "start %.*s later", UNUM_STR_ARG(edge->node)) : 0;
 }
