@@ -207,6 +207,9 @@ int rt_load_item(struct rt_inv *inv, struct rt_scope *scope, struct unum_err *er
         return 0;
     const struct rt_frame *frame = &scope->at[depth - 1];
     const struct rt_scope around = {scope->at, depth};
+    /* The elements that are read are those of a Map further in. */
+    if (!frame->state->branches)
+        return 0;
     int rc = reopen_fan(inv, frame, around, &fan, err);
     struct rt_frame *frames = unum_arena_array(&inv->arena, scope->len, sizeof(*frames));
     if (rc < 0)
