@@ -181,6 +181,15 @@ const struct shape machines[] = {
      .status = "SUCCEEDED",
      .tasks = 4,
      .generated = 2},
+    {.name = "deadline",
+     .definition = "{\"StartAt\":\"A\",\"TimeoutSeconds\":50,\"States\":{"
+                   "\"A\":{\"Type\":\"Task\",\"Resource\":\"A\",\"Next\":\"W\"},"
+                   "\"W\":{\"Type\":\"Wait\",\"Seconds\":100,\"Next\":\"B\"},"
+                   "\"B\":{\"Type\":\"Task\",\"Resource\":\"B\",\"End\":true}}}",
+     .functions = "A: \nB: \n",
+     .status = "TIMED_OUT",
+     .tasks = 1,
+     .generated = 2},
     {.name = "catch-in-map",
      .definition =
          "{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Task\",\"Resource\":\"A\","
