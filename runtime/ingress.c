@@ -18,7 +18,7 @@ int rt_find(struct rt_inv *inv, struct unum_str instance, struct record *ret, st
 static int read_outcome(struct rt_inv *inv, struct unum_str instance, struct unum_str *ret_value,
                         struct unum_err *err)
 {
-    struct record record;
+    struct record record = {0};
     int rc = rt_find(inv, instance, &record, err);
     if (rc < 0)
         return rc;
@@ -43,7 +43,7 @@ static int append_outcome(struct rt_inv *inv, struct unum_arena *scratch, struct
                           const struct store_item *item, bool failed, struct json_writer *w,
                           struct unum_err *err)
 {
-    struct record record;
+    struct record record = {0};
     int rc = record_parse(item, &record, err);
     if (rc == 0 && (!record.present || record_failed(&record) != failed))
         rc =
@@ -71,7 +71,7 @@ static int append_values(struct rt_inv *inv, struct unum_arena *scratch, const s
         if (g->names[i].ptr)
             rc = append_outcome(inv, scratch, g->names[i], &items[read++],
                                 g->failed && g->failed[i], w, err);
-        else
+        else if (g->values)
             json_raw(w, g->values[i]);
     }
     return rc;
@@ -174,7 +174,7 @@ static int read_leaves(struct rt_inv *inv, struct rt_scope scope, struct store_i
 static int reopen_fan(struct rt_inv *inv, const struct rt_frame *frame, struct rt_scope scope,
                       struct rt_fan *ret, struct unum_err *err)
 {
-    struct record opener;
+    struct record opener = {0};
     int rc = rt_find(inv, frame->opener, &opener, err);
     if (rc == 0 && !opener.present)
         rc = unum_err_set(err, UNUM_E_NOTFOUND, "the record of %.*s is not there",
@@ -271,7 +271,8 @@ static int place_end(struct rt_inv *inv, const struct ir_state *state, struct rt
     } else if (end.ptr) {
         g->names[i] = end;
     } else {
-        struct unum_str always = state->ends[state->branches_len > 1 ? i : 0];
+        struct unum_str always =
+            state->ends ? state->ends[state->branches_len > 1 ? i : 0] : UNUM_STR_NONE;
         if (!always.ptr)
             return unum_err_set(err, UNUM_E_NOTFOUND,
                                 "nothing says where position %" PRIu32 " of %.*s ended", i,
@@ -395,7 +396,7 @@ static int read_fan_in(struct rt_inv *inv, struct unum_str json, struct unum_str
 int rt_value_read(struct rt_inv *inv, const struct rt_value *value, struct unum_str *ret_json,
                   struct unum_err *err)
 {
-    struct unum_str whole;
+    struct unum_str whole = UNUM_STR_NONE;
     int rc;
     switch (value->kind) {
     case RT_VALUE_INLINE:

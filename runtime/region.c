@@ -129,7 +129,7 @@ static struct unum_str pointer_of(struct rt_inv *inv, struct unum_str prefix, st
         unum_buf_addc(&pointer, '/');
         if (!step->name.ptr)
             unum_buf_addu(&pointer, step->index);
-        for (size_t j = 0; j < step->name.len; j++) {
+        for (size_t j = 0; step->name.ptr && j < step->name.len; j++) {
             char c = step->name.ptr[j];
             if (c == '~' || c == '/')
                 unum_buf_adds(&pointer, c == '~' ? "~0" : "~1");
@@ -326,7 +326,7 @@ static int read_waiting(struct rt_inv *inv, struct rt_scope scope, int64_t now_m
     const struct rt_frame *frame = &scope.at[scope.len - 1];
     uint32_t at = frame->index - frame->window;
     struct unum_str list = waiting_list(inv, scope, at / RT_LEAF);
-    struct record record;
+    struct record record = {0};
     int rc = rt_load_item(inv, &scope, err);
     if (rc == 0)
         rc = rt_find(inv, list, &record, err);
@@ -636,7 +636,7 @@ static int closing_walk(struct rt_inv *inv, const struct rt_edge *edge, const st
                         struct rt_walk *ret, struct unum_err *err)
 {
     const struct rt_frame *frame = &edge->scope.at[edge->scope.len - 1];
-    struct record opener;
+    struct record opener = {0};
     *ret = (struct rt_walk){.scope = rt_scope_pop(edge->scope),
                             .visit = frame->visit,
                             .seed = close->seed,

@@ -160,13 +160,13 @@ enum rt_edge_kind {
 
 struct rt_edge {
     enum rt_edge_kind kind;
+    uint32_t visit;       /* INVOKE: of the target; COMPLETE, FAIL, CLOSE: not used */
+    uint32_t attempt;     /* INVOKE */
     struct unum_str node; /* INVOKE, JOIN: target */
     struct rt_scope
-        scope;      /* INVOKE, JOIN: of the target; COMPLETE, FAIL: of the end; CLOSE: inside */
-    uint32_t visit; /* INVOKE: of the target; COMPLETE, FAIL, CLOSE: not used */
+        scope; /* INVOKE, JOIN: of the target; COMPLETE, FAIL: of the end; CLOSE: inside */
     struct rt_value value;             /* INVOKE, END */
     struct unum_str variables;         /* INVOKE: JSON object; ptr NULL: none */
-    uint32_t attempt;                  /* INVOKE */
     struct unum_str resume, opener;    /* INVOKE, TIMER: as in struct rt_event */
     const struct rt_walk *walk;        /* OPEN: what stands in front of `state` */
     int64_t due_ms;                    /* TIMER */

@@ -45,8 +45,8 @@ failed=0
 # shellcheck disable=SC2086
 ctest --test-dir build/dev -j "$(nproc)" --output-on-failure --timeout 900 \
     --test-output-size-passed 100000 --output-junit "$results" $select </dev/null || failed=1
-sh tests/count_results "$results" || failed=1
 # Once more over the whole: what was printed behind the search in the middle, and the report.
 [ -n "$select" ] || sh tests/check_secrets --whole build/dev/tests/records \
     build/dev/Testing/Temporary/LastTest.log "$results" || failed=1
+sh tests/count_results "$results" || failed=1
 exit $failed
