@@ -402,12 +402,12 @@ static int follow_finish(struct rt_inv *inv, struct unum_err *err)
     int rc = inv->rt->store.ops->update(inv->rt->store.state, inv->event.run.nonce, &update,
                                         &inv->arena, &now, err);
     const struct store_attr *members = rc == 0 ? store_attr(&now, "Members") : NULL;
-    struct ends ends;
+    struct ends ends = {0};
     if (rc == 0 && !members)
         rc = unum_err_set(err, UNUM_E_BUG, "the item of ends is empty");
-    if (rc == 0)
+    if (rc == 0 && members)
         rc = read_ends(inv, members, &ends, err);
-    if (rc < 0)
+    if (rc < 0 || !members)
         return unum_err_wrap(err, "the end of %.*s", UNUM_STR_ARG(inv->instance));
     struct rt_edge end = {.kind = RT_EDGE_END, .name = inv->instance, .status = "SUCCEEDED"};
     if (members->len > UNUM_LIMIT_FANIN_NAMES) {
@@ -419,7 +419,7 @@ static int follow_finish(struct rt_inv *inv, struct unum_err *err)
     } else if (ends.len == 1) {
         end.value = (struct rt_value){.kind = RT_VALUE_REF, .ref = ends.names[0]};
     } else {
-        struct unum_str json;
+        struct unum_str json = UNUM_STR_NONE;
         rc = collect_ends(inv, &ends, &json, err);
         if (rc == 0)
             rc = store_ends(inv, json, &end.value, err);

@@ -75,7 +75,7 @@ static int read_config(struct rt_config *config, struct unum_err *err)
                            .checkpoint = env_bool("CHECKPOINT", true),
                            .schedule_role = env_text("UNUM_SCHEDULE_ROLE", ""),
                            .inline_wait_s = 60,
-                           .retention_s = 7 * 86400};
+                           .retention_s = INT64_C(7) * 86400};
     struct unum_str everywhere = env_text("AWS_ENDPOINT_URL", "");
     config->dynamodb_endpoint = env_text("AWS_ENDPOINT_URL_DYNAMODB", everywhere.ptr);
     config->lambda_endpoint = env_text("AWS_ENDPOINT_URL_LAMBDA", everywhere.ptr);
